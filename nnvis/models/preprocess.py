@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from nnvis.models.resize import part_of_resized
+from nnvis.models.resizing.part import part_of_resized
 from nnvis.sources.frame import Frame
 
 _FILTERS = {

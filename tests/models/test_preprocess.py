@@ -13,7 +13,8 @@ from torchvision.models import MobileNet_V3_Small_Weights, RegNet_Y_400MF_Weight
 from nnvis.models.formats.from_timm import preprocess_of
 from nnvis.models.formats.from_torchvision import _described
 from nnvis.models.preprocess import Fit, Preprocess, Scale
-from nnvis.models.resize import _Cut, _Trial
+from nnvis.models.resizing import exact
+from nnvis.models.resizing.part import _Cut, _Trial
 
 SIZES = [(300, 451), (451, 300), (225, 225), (97, 333), (64, 31), (720, 1280), (256, 256)]
 
@@ -78,14 +79,37 @@ def test_of_a_stream_only_what_is_fed_is_resized_to_the_last_bit(frame, interpol
         np.testing.assert_array_equal(ways.feed(mirrored), fed)
 
 
+def trial_of(frame, interpolation="bilinear"):
+    ways = Preprocess((224, 224), (256, 256))
+    high, wide = ways.scaled_size(*frame, Fit.CROP)
+    top, left = ways.corner(high, wide)
+    return _Trial(_Cut(frame, (high, wide), (top, left, top + 224, left + 224), interpolation))
+
+
 def test_the_common_sizes_of_cameras_are_resized_in_parts():
-    for frame in ((480, 640), (720, 1280), (1080, 1920), (2160, 3840)):
-        ways = Preprocess((224, 224), (256, 256))
-        high, wide = ways.scaled_size(*frame, Fit.CROP)
-        top, left = ways.corner(high, wide)
-        trial = _Trial(_Cut(frame, (high, wide), (top, left, top + 224, left + 224), "bilinear"))
-        assert not trial.passed()  # not worth trying yet
-        assert any(trial.passed() for _ in range(4))
+    for frame in ((480, 640), (720, 1280), (1080, 1920), (1920, 1080), (2160, 3840)):
+        trial = trial_of(frame)
+        assert trial.alone() is None  # not worth trying yet
+        assert any(trial.alone() for _ in range(4))
+
+
+def test_sums_between_two_levels_go_up():
+    halved = trial_of((512, 512))  # each pixel a mean of eighths, which floats hold exactly
+    alone = [halved.alone() for _ in range(5)][-1]
+    picture = np.resize([10, 10, 11, 11], (512, 512, 3)).astype(np.uint8)
+    np.testing.assert_array_equal(alone(picture), halved._cut.whole(picture))
+
+
+def test_where_many_sums_are_open_the_whole_is_resized(monkeypatch):
+    trial = trial_of((480, 640), "bicubic")
+    alone = [trial.alone() for _ in range(5)][-1]
+    ends = noise(480, 640) // 128 * 255
+    np.testing.assert_array_equal(alone(ends), trial._cut.whole(ends))
+    monkeypatch.setattr(exact, "_MANY", 1 << 40)
+    assert alone(ends) is None
+    ways = Preprocess((224, 224), (256, 256)).cut(None, "bicubic")
+    for _ in range(6):
+        np.testing.assert_array_equal(ways.feed(ends), trial._cut.whole(ends))
 
 
 def test_the_whole_frame_is_shown_between_bars_of_the_mean():
