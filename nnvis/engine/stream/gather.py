@@ -35,7 +35,6 @@ from nnvis.probe import listen
 from nnvis.top_images.extrema import Extrema, extremes
 from nnvis.top_images.spec import IndexedLayer, IndexSpec
 from nnvis.top_images.stream import LEAST_WITH, LEAST_WITHOUT, Sightings, StreamStill, StreamTop
-from nnvis.top_images.stream_index import adopt, keep
 
 log = logging.getLogger(__name__)
 
@@ -185,7 +184,7 @@ class StreamGatherer:
             self._sightings, self._ranking, self._asked = Sightings(), None, False
             self._kept_at = time.monotonic()
             path = folder_of(self._info, [layer.name for layer in self._layers])
-            self._start(lambda: adopt(path.with_name(f"{path.name}.unsaved"), path))
+            self._start(lambda: _adopt(path.with_name(f"{path.name}.unsaved"), path))
         if before is not None and gather.question != before.question:  # the key was let go
             self._asked = True
         if gather.present and (before is None or not before.present):
@@ -202,7 +201,7 @@ class StreamGatherer:
             if last:
                 self._start(lambda: _end(gathered, spec, path, unsaved))
             else:
-                self._start(lambda: keep(gathered, spec, unsaved, join=False))
+                self._start(lambda: _keep_aside(gathered, spec, unsaved))
 
     @property
     def _busy(self) -> bool:
@@ -241,6 +240,23 @@ class StreamGatherer:
         )
 
 
+# Of the library of tables, which is large, nothing is loaded before a stream is gathered.
+
+
+def _adopt(unsaved: Path, path: Path) -> None:
+    from nnvis.top_images.stream_index import adopt
+
+    adopt(unsaved, path)
+
+
+def _keep_aside(gathered: StreamTop, spec: IndexSpec, unsaved: Path) -> None:
+    from nnvis.top_images.stream_index import keep
+
+    keep(gathered, spec, unsaved, join=False)
+
+
 def _end(gathered: StreamTop, spec: IndexSpec, path: Path, unsaved: Path) -> None:
+    from nnvis.top_images.stream_index import keep
+
     keep(gathered, spec, path)
     shutil.rmtree(unsaved, ignore_errors=True)
