@@ -15,6 +15,7 @@ MODULES = {
     "sources": ("cv2", "av", "skimage", "pi_heif", "tifffile"),
     "index": ("pyarrow", "scipy"),
     "explain": ("captum", "sklearn"),
+    "codec": ("torchcodec",),
     "fast": ("onnx", "onnxruntime"),
     "labs": ("matplotlib", "sklearn", "scipy", "pyarrow"),
     "onnx": ("onnx", "onnx2torch"),

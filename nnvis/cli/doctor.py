@@ -156,6 +156,23 @@ def _video() -> list[Diagnosis]:
     ]
 
 
+def _video_on_gpu() -> list[Diagnosis]:
+    if extras.missing("sources"):
+        return []
+    from nnvis.engine.runtime.device_video import missing, unusable
+    from nnvis.models.devices import devices
+
+    what = "video on the GPU"
+    if not any(one.startswith("cuda") for one in devices()):
+        return [Diagnosis(what, "no: there is no CUDA device")]
+    if gone := missing():
+        return [Diagnosis(what, f"no: {gone}")]
+    if why := unusable():
+        cure = "pip install --upgrade torchcodec, and install FFmpeg: sudo apt-get install ffmpeg"
+        return [Diagnosis(what, f"no: {why}", cure)]
+    return [Diagnosis(what, f"torchcodec {importlib.metadata.version('torchcodec')}")]
+
+
 def _window() -> list[Diagnosis]:
     findings = [
         Diagnosis("display", "yes" if has_display() else "none (nnvis snapshot needs none)"),
@@ -200,4 +217,6 @@ def missing_qt_libraries() -> list[str]:
     return sorted(missing)
 
 
-_CHECKS = (_program, _packages, _torch, _bundled_model, _video, _window, _plugins)
+_CHECKS = (
+    _program, _packages, _torch, _bundled_model, _video, _video_on_gpu, _window, _plugins,
+)  # fmt: skip

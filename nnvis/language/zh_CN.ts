@@ -1079,6 +1079,10 @@
         <translation>富士的 RAW 照片</translation>
     </message>
     <message>
+        <source>a recorded CUDA graph</source>
+        <translation>录制的 CUDA 图</translation>
+    </message>
+    <message>
         <source>a sigmoid each</source>
         <translation>各自一个 sigmoid</translation>
     </message>
@@ -1205,6 +1209,11 @@
         <source>and {1} more</source>
         <extracomment>{1} len(found) - 5</extracomment>
         <translation>，另有 {1} 个</translation>
+    </message>
+    <message>
+        <source>another decoder might show it otherwise: {1}</source>
+        <extracomment>{1} why</extracomment>
+        <translation>其他解码器可能显示得不同：{1:t}</translation>
     </message>
     <message>
         <source>another network is at {1} now; attach to it anew</source>
@@ -1635,6 +1644,16 @@
         <translation>死单元未知：{1:t}</translation>
     </message>
     <message>
+        <source>decoded on {1}, as PyAV does it</source>
+        <extracomment>{1} device</extracomment>
+        <translation>在 {1} 上解码，与 PyAV 相同</translation>
+    </message>
+    <message>
+        <source>decoded on {1}, up to {2} of 255 levels from PyAV</source>
+        <extracomment>{1} device; {2} apart</extracomment>
+        <translation>在 {1} 上解码，与 PyAV 最多相差 255 级中的 {2} 级</translation>
+    </message>
+    <message>
         <source>degrees that it is turned, to either side</source>
         <translation>向两侧旋转的角度</translation>
     </message>
@@ -1810,7 +1829,7 @@
     </message>
     <message>
         <source>file:{1}</source>
-        <extracomment>{1} self._file</extracomment>
+        <extracomment>{1} self.file</extracomment>
         <translation>file:{1}</translation>
     </message>
     <message>
@@ -2138,8 +2157,17 @@
         <translation>它有自己的钩子，每次前向都要运行</translation>
     </message>
     <message>
+        <source>it has {1} frames and the decoder {2}</source>
+        <extracomment>{1} len(listed); {2} len(self._decoder)</extracomment>
+        <translation>它有 {1} 帧，而解码器有 {2} 帧</translation>
+    </message>
+    <message>
         <source>it is closed</source>
         <translation>它已关闭</translation>
+    </message>
+    <message>
+        <source>it is damaged</source>
+        <translation>它已损坏</translation>
     </message>
     <message>
         <source>it is for CUDA devices</source>
@@ -2156,6 +2184,14 @@
     <message>
         <source>it is neither a list nor maps</source>
         <translation>它既不是列表也不是图</translation>
+    </message>
+    <message>
+        <source>it is no MP4, Matroska, WebM or AVI file</source>
+        <translation>它不是 MP4、Matroska、WebM 或 AVI 文件</translation>
+    </message>
+    <message>
+        <source>it is of no use any more</source>
+        <translation>已不再需要</translation>
     </message>
     <message>
         <source>it is part of a package: start nnvis in {1}, and name {2}:{3}</source>
@@ -2211,9 +2247,19 @@
         <translation>未应用其颜色配置文件</translation>
     </message>
     <message>
+        <source>its colours would differ by {1} levels</source>
+        <extracomment>{1} apart.mean()</extracomment>
+        <translation>它的颜色会相差 {1} 级</translation>
+    </message>
+    <message>
         <source>its forward switches {1} to training: kept from it{2}</source>
         <extracomment>{1} ', '.join([*restless][:3]); {2} kept</extracomment>
         <translation>其 forward 把 {1} 切换到训练模式：已阻止{2:t}</translation>
+    </message>
+    <message>
+        <source>its frame {1} is {2} s off in the decoder</source>
+        <extracomment>{1} index; {2} off</extracomment>
+        <translation>它的第 {1} 帧在解码器中相差 {2} 秒</translation>
     </message>
     <message>
         <source>its input has the channels last: pictures are handed to it so</source>
@@ -2243,6 +2289,10 @@
     <message>
         <source>its own</source>
         <translation>自身的</translation>
+    </message>
+    <message>
+        <source>its packets have no times</source>
+        <translation>它的数据包没有时间</translation>
     </message>
     <message>
         <source>its scores: {1}</source>
@@ -2511,6 +2561,10 @@
         <translation>增加点数，直到各份额之和误差在 1 % 以内</translation>
     </message>
     <message>
+        <source>more than 8 bits</source>
+        <translation>超过 8 位</translation>
+    </message>
+    <message>
         <source>more than {1} pictures, the rest is left out</source>
         <extracomment>{1} MOST</extracomment>
         <translation>超过 {1} 张图片，其余略去</translation>
@@ -2662,6 +2716,11 @@
         <translation>未用 {1:t}：{2:t}</translation>
     </message>
     <message>
+        <source>not decoded on the GPU: {1}</source>
+        <extracomment>{1} error.in_window</extracomment>
+        <translation>未在 GPU 上解码：{1:t}</translation>
+    </message>
+    <message>
         <source>not fooled</source>
         <translation>未被骗</translation>
     </message>
@@ -2713,6 +2772,10 @@
         <source>of a network in half precision ({1})</source>
         <extracomment>{1} snapshot.half.kind</extracomment>
         <translation>来自半精度（{1}）网络</translation>
+    </message>
+    <message>
+        <source>of a stream</source>
+        <translation>来自流</translation>
     </message>
     <message>
         <source>of a stream's frames only small pictures are kept</source>
@@ -3009,6 +3072,10 @@
     <message>
         <source>pixels from one patch to the next</source>
         <translation>相邻补丁之间的像素数</translation>
+    </message>
+    <message>
+        <source>pixels that are no squares</source>
+        <translation>像素不是方形</translation>
     </message>
     <message>
         <source>pixels {1}</source>
@@ -3473,6 +3540,11 @@
         <translation>此代码可运行的许可在结束后会忘记：{1}</translation>
     </message>
     <message>
+        <source>the GPU does not decode it ({1})</source>
+        <extracomment>{1} decoder.cpu_fallback</extracomment>
+        <translation>GPU 不能解码它（{1}）</translation>
+    </message>
+    <message>
         <source>the attack</source>
         <translation>攻击</translation>
     </message>
@@ -3516,6 +3588,10 @@
     <message>
         <source>the colours are swapped: BGR is fed where the library feeds RGB, or the reverse</source>
         <translation>颜色互换了：该用 RGB 处送入了 BGR，或相反</translation>
+    </message>
+    <message>
+        <source>the decoder gives it another size</source>
+        <translation>解码器给出的尺寸不同</translation>
     </message>
     <message>
         <source>the device has no memory left to decode pictures; give --decoder host and another --out</source>
@@ -4120,6 +4196,11 @@
         <translation>torch {1} 与 torchvision {2} 不相配；pip install --force-reinstall torch torchvision，两者取自同一处</translation>
     </message>
     <message>
+        <source>torchcodec is not installed; {1}</source>
+        <extracomment>{1} extras.command('codec')</extracomment>
+        <translation>没有安装 torchcodec；{1}</translation>
+    </message>
+    <message>
         <source>torchvision cannot build {1}: {2}</source>
         <extracomment>{1} name; {2} reason</extracomment>
         <translation>torchvision 无法构建 {1}：{2}</translation>
@@ -4166,6 +4247,10 @@
         <source>turning {1} into layers</source>
         <extracomment>{1} path.name</extracomment>
         <translation>正在把 {1} 转换为层</translation>
+    </message>
+    <message>
+        <source>two of its frames have one time</source>
+        <translation>它有两帧时间相同</translation>
     </message>
     <message>
         <source>two single pictures of the same size can be compared, no others</source>
@@ -4790,7 +4875,7 @@
     </message>
     <message>
         <source>{1} has changed or is damaged; copy it again</source>
-        <extracomment>{1} named(self.spec)</extracomment>
+        <extracomment>{1} self.path</extracomment>
         <translation>{1} 已改变或损坏；请重新复制</translation>
     </message>
     <message>
@@ -7261,6 +7346,10 @@ And, with --view, what in the picture drives them.</source>
         <translation>没有指定层；请给出 --layer NAME（nnvis layers 会列出）或 --all-layers</translation>
     </message>
     <message>
+        <source>no: there is no CUDA device</source>
+        <translation>否：没有 CUDA 设备</translation>
+    </message>
+    <message>
         <source>none</source>
         <translation>无</translation>
     </message>
@@ -7329,6 +7418,10 @@ And, with --view, what in the picture drives them.</source>
     <message>
         <source>pip install --force-reinstall torch torchvision (both from one place)</source>
         <translation>pip install --force-reinstall torch torchvision（两者取自同一处）</translation>
+    </message>
+    <message>
+        <source>pip install --upgrade torchcodec, and install FFmpeg: sudo apt-get install ffmpeg</source>
+        <translation>pip install --upgrade torchcodec，并安装 FFmpeg：sudo apt-get install ffmpeg</translation>
     </message>
     <message>
         <source>pip install {1}</source>
@@ -7482,6 +7575,11 @@ And, with --view, what in the picture drives them.</source>
         <translation>{1} 的令牌</translation>
     </message>
     <message>
+        <source>torchcodec {1}</source>
+        <extracomment>{1} importlib.metadata.version('torchcodec')</extracomment>
+        <translation>torchcodec {1}</translation>
+    </message>
+    <message>
         <source>torchvision with torch</source>
         <translation>torchvision 与 torch</translation>
     </message>
@@ -7497,6 +7595,10 @@ And, with --view, what in the picture drives them.</source>
     <message>
         <source>video codecs</source>
         <translation>视频编解码器</translation>
+    </message>
+    <message>
+        <source>video on the GPU</source>
+        <translation>GPU 视频解码</translation>
     </message>
     <message>
         <source>yes</source>
@@ -11669,7 +11771,7 @@ And, with --view, what in the picture drives them.</source>
     <message>
         <source>The stream is computed by {1}. What is compared above is PyTorch's.</source>
         <extracomment>{1} snapshot.path</extracomment>
-        <translation>流由 {1} 计算。上面比较的是 PyTorch 的结果。</translation>
+        <translation>流由{1:t}计算。上面比较的是 PyTorch 的结果。</translation>
     </message>
     <message>
         <source>The strongest frames of the stream</source>

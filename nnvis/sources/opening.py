@@ -116,7 +116,7 @@ def _open_video(path: Path, spec: str, choice: LevelChoice) -> Source:
     from nnvis.sources.video import Video
     from nnvis.sources.video_reader import VideoReader
 
-    return Video(spec, path.name, VideoReader(path))
+    return Video(spec, path.name, VideoReader(path), path)
 
 
 def _parted(spec: str) -> tuple[str, str]:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import math
 import time
+from dataclasses import replace
+from pathlib import Path
 
 from nnvis.errors import UserError
 from nnvis.sources.frame import Frame
@@ -21,8 +23,11 @@ class Video:
 
     controls = frozenset({Control.PAUSE, Control.STEP, Control.SEEK, Control.LOOP})
 
-    def __init__(self, spec: str, title: str, reader: ShotReader) -> None:
-        self.spec, self.title, self._reader = spec, title, reader
+    def __init__(self, spec: str, title: str, reader: ShotReader, file: Path | None = None) -> None:
+        """Play what `reader` reads; of a video, `file` is what another reader may open as well."""
+        self.spec, self.title, self._reader, self.file = spec, title, reader, file
+        self.changed = False  # another reader has taken over
+        self.told = ""  # what else is to be said of how it is read
         self._length = reader.seconds  # 0: unknown
         self._ahead = self._reader.next_shot()  # decoded before its time, which ends the other's
         self._now: Shot | None = None  # the one that was given last
@@ -68,7 +73,8 @@ class Video:
         self._pace.tick(self._lasts(shot))
         picture, label = shot.picture(), clock(shot.seconds)
         now = time.monotonic()
-        return Frame(picture, index, now, self.spec, label, shot.seconds, scale=self._reader.what)
+        what = "; ".join(filter(None, (self._reader.what, self.told)))
+        return Frame(picture, index, now, self.spec, label, shot.seconds, scale=what)
 
     def control(self, control: Control, value: float) -> None:
         if control is Control.LOOP:
@@ -84,6 +90,16 @@ class Video:
         elif control is Control.SEEK and math.isfinite(value):
             self._show(value)
         self._pace.at_once()
+
+    def change_reader(self, reader: ShotReader) -> None:
+        """Go on with another reader of the same file, where this one is."""
+        old, self._reader, self.told, self.changed = self._reader, reader, "", True
+        if self._now is not None:
+            self._now = replace(self._now, place=reader.place_at(self._now.seconds + _TICK))
+        if self._ahead is not None:
+            reader.seek(reader.place_at(self._ahead.seconds + _TICK))
+            self._ahead = reader.next_shot()
+        old.close()
 
     def close(self) -> None:
         self._now = self._ahead = None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from fractions import Fraction
 from functools import partial
 from pathlib import Path
@@ -53,8 +53,9 @@ class VideoReader:
             UserError: there is no video in it, or one that is too large or cannot be decoded.
         """
         self.path = path
-        self._file = regular_file(path)
+        self.file = regular_file(path)
         self.what = ""
+        self.peculiar = ""  # in what its frames are such as another decoder may show otherwise
         self._shots: Iterator[Shot]
         self._queue: deque[Shot]  # what is decoded already and comes first
         with open_regular(path) as stream:
@@ -131,11 +132,39 @@ class VideoReader:
         """Give the file back."""
         self._container.close()
 
+    def listed(self, stopping: Callable[[], bool]) -> list[tuple[Fraction, Fraction]]:
+        """Return when each frame begins and how long it is, seconds, without decoding any.
+
+        That reads the whole file; what comes next afterwards is the first frame.
+
+        Raises:
+            UserError: packets do not tell, or it was told to stop.
+        """
+        self.reopen()
+        found: dict[int, int] = {}
+        try:
+            for packet in self._container.demux(self._stream):
+                if stopping():
+                    raise UserError("it is of no use any more")
+                if packet.size and packet.pts is None:
+                    raise UserError("its packets have no times")
+                if packet.size and not packet.is_discard and packet.pts is not None:
+                    if packet.pts in found:
+                        raise UserError("two of its frames have one time")
+                    found[packet.pts] = packet.duration or 0
+        except (av.FFmpegError, ValueError) as error:
+            raise UserError("it is damaged") from error
+        finally:
+            self.reopen()
+        if not found:
+            raise UserError("its packets have no times")
+        return [(place * self._base, found[place] * self._base) for place in sorted(found)]
+
     def _open(self) -> None:
         silence()
         options = {"format_whitelist": _FORMATS, "protocol_whitelist": "file"}
         try:
-            self._container = av.open(f"file:{self._file}", options=options)
+            self._container = av.open(f"file:{self.file}", options=options)
         except (av.FFmpegError, ValueError) as error:  # ValueError: a name that is no text
             raise UserError(_damaged(self.path)) from error
         try:
@@ -151,6 +180,7 @@ class VideoReader:
         if not streams:
             raise UserError(f"{named(self.path)} has no video in it; give a video or picture file")
         self._stream = streams[0]
+        self.number = self._stream.index  # which of all streams in the file; a closed one forgets
         context = self._stream.codec_context
         if context is None:
             raise UserError(
@@ -240,6 +270,15 @@ class VideoReader:
             )
         if self._aspect != 1:
             line += f", pixels of {self._aspect} made square"
+        streamed = self._container.format.name in ("mpeg", "mpegts")
+        self.peculiar = (
+            "more than 8 bits" if bits > 8
+            else "HDR" if raw.color_trc in _HDR
+            else "interlaced" if raw.interlaced_frame
+            else "pixels that are no squares" if self._aspect != 1
+            else "of a stream" if streamed
+            else ""
+        )  # fmt: skip
         return line
 
 

@@ -64,7 +64,7 @@ class _Recording:
 class GraphPath:
     """Belongs to the thread of the network; stands where FastPath does on processors."""
 
-    title = "a CUDA graph"
+    title = "a recorded CUDA graph"
 
     def __init__(
         self, model: VisionModel, info: ModelInfo, recorder: PassRecorder | None = None

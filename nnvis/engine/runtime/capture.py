@@ -45,6 +45,7 @@ class Capture:
         self._open_it, self._opened, self._deliver = open_it, opened, deliver
         self._changed, self._failed = changed, failed
         self._controls: queue.SimpleQueue[tuple[Control, float]] = queue.SimpleQueue()
+        self._tasks: queue.SimpleQueue[Callable[[Source], None]] = queue.SimpleQueue()
         self._poke = threading.Event()
         self._stopping = threading.Event()
         self.stream = Stream()
@@ -53,6 +54,11 @@ class Capture:
     def control(self, control: Control, value: float) -> None:
         """Pass `control` on to the source, from any thread."""
         self._controls.put((control, value))
+        self._poke.set()
+
+    def do(self, task: Callable[[Source], None]) -> None:
+        """Let `task` have the source between two reads, from any thread."""
+        self._tasks.put(task)
         self._poke.set()
 
     def ask_to_stop(self) -> None:
@@ -89,6 +95,8 @@ class Capture:
         while not self.stopping:
             while not self._controls.empty():
                 source.control(*self._controls.get_nowait())
+            while not self._tasks.empty():
+                self._tasks.get_nowait()(source)
             wait = source.due() - time.monotonic()
             if wait <= 0:
                 self.reading_since = time.monotonic()

@@ -18,7 +18,8 @@ from nnvis.engine.protocol.latest import Latest
 from nnvis.engine.protocol.listener import Listener
 from nnvis.engine.protocol.request import Request, fitted_to_model
 from nnvis.engine.protocol.snapshot import Snapshot
-from nnvis.engine.runtime.capture import SourceSession, sentence
+from nnvis.engine.runtime.capture import Capture, SourceSession, sentence
+from nnvis.engine.runtime.device_decoding import decode_there
 from nnvis.engine.runtime.memory import return_memory
 from nnvis.engine.saving.jobs import layers_job, shown_job
 from nnvis.errors import UserError
@@ -200,6 +201,18 @@ class Session(SourceSession):
             self._frame_loop = frame_loop
         self._feed_again()
         self._listener.model_ready(frame_loop.info)
+        self._decode_there()
+
+    def _source_opened(self, capture: Capture, source: Source) -> None:
+        super()._source_opened(capture, source)
+        self._decode_there()
+
+    def _decode_there(self) -> None:
+        """Let a video be decoded where the network is, if there is a decoder."""
+        with self._lock:
+            capture, info = self._capture, self._info
+        if capture is not None and info is not None:
+            decode_there(capture, info, self._start)
 
     def runner_failed(self, runner: Runner | AttachedRunner, error: Exception) -> None:
         """Tell that the model cannot be had; the one in use stays."""

@@ -279,7 +279,7 @@ def test_a_network_that_decides_by_values_is_never_recorded() -> None:
     line = Line(Deciding())
     shown = line.look(8)
     assert line.refused.startswith("it decides by values (")
-    assert shown.plain == f"not by a CUDA graph: {line.refused}"
+    assert shown.plain == f"not by a recorded CUDA graph: {line.refused}"
     assert line.recorder.asked == 0
     assert_plain(shown, line.model)
 
