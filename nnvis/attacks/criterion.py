@@ -34,6 +34,18 @@ class Criterion:
         odds = own - others.logsumexp(1)
         return odds if self.target is None else -odds
 
+    def margin_and_slope(self, logits: Tensor) -> tuple[Tensor, Tensor]:
+        """(N,K) -> the margin, (N,), and the gradient of the summed loss, (N,K), in one go.
+
+        The gradient of the log-odds by hand is 1 for the class in question and minus the softmax
+        among the others for these: the same operations as autograd's, with less around them.
+        """
+        own, others = self._split(logits)
+        lead = own - others.amax(1)
+        slope = (others - others.logsumexp(1, keepdim=True)).exp_().neg_()
+        slope.scatter_(1, (self.label if self.target is None else self.target)[:, None], 1.0)
+        return (lead, slope) if self.target is None else (-lead, slope.neg_())
+
     def reached(self, logits: Tensor) -> Tensor:
         """(N,K) -> (N,) bool."""
         return self.margin(logits) < 0

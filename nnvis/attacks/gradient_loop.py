@@ -128,8 +128,9 @@ class Walk:
     def _slope(self) -> tuple[Tensor, Tensor]:
         views = self._how.views
         if views is None:
-            self.logits, slope = self._network.slope(self.shown, self.criterion.loss)
-            return self.criterion.margin(self.logits), slope
+            judge = self.criterion.margin_and_slope
+            self.logits, margin, slope = self._network.judged_slope(self.shown, judge)
+            return margin, slope
         return _expected_slope(self._network, self.shown, self.criterion, views, self._generator)
 
 

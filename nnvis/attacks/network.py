@@ -54,15 +54,39 @@ class AttackedNetwork:
             value = loss(logits).sum()
         return logits.detach(), self.differentiate(value, leaf)
 
-    def differentiate(self, value: Tensor, leaf: Tensor, keep: bool = False) -> Tensor:
+    def judged_slope(
+        self, x: Tensor, judge: Callable[[Tensor], tuple[Tensor, Tensor]]
+    ) -> tuple[Tensor, Tensor, Tensor]:
+        """Return the (N,K) logits, what `judge` says of them, and the gradient, shaped as `x`.
+
+        Args:
+            x: (N,C,H,W).
+            judge: (N,K) -> a judgement, and the gradient in the logits, (N,K), of what is to be
+                differentiated.
+
+        Raises:
+            UserError: the network passes no gradient to its input.
+        """
+        leaf = x.detach().requires_grad_()
+        with torch.enable_grad():
+            logits = self._forward(leaf)
+        scores = logits.detach()
+        judgement, along = judge(scores)
+        return scores, judgement, self.differentiate(logits, leaf, along=along)
+
+    def differentiate(
+        self, value: Tensor, leaf: Tensor, keep: bool = False, along: Tensor | None = None
+    ) -> Tensor:
         """Return the gradient of the scalar `value` at `leaf`; `keep` the graph for another one.
+
+        Where `value` is no scalar, it is weighed by `along`, of the same shape.
 
         Raises:
             UserError: `value` does not depend on `leaf` in a way that can be differentiated.
         """
         slope = None
         if value.requires_grad:
-            (slope,) = torch.autograd.grad(value, leaf, retain_graph=keep, allow_unused=True)
+            (slope,) = torch.autograd.grad(value, leaf, along, retain_graph=keep, allow_unused=True)
         if slope is None:
             raise UserError(
                 "this network passes no gradient to its input; use a method that needs none: "

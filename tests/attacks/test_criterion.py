@@ -25,6 +25,19 @@ def test_a_saturated_softmax_still_has_a_slope():
     assert ours[0, 0] == 1
 
 
+def test_margin_and_slope_in_one_go_are_those_of_autograd():
+    logits = torch.randn(5, 7, generator=torch.Generator().manual_seed(0)) * 30
+    logits[0, 2] = torch.inf
+    for target in (None, torch.tensor([1, 2, 3, 4, 5])):
+        criterion = Criterion(torch.tensor([0, 1, 2, 3, 4]), target)
+        leaf = logits.clone().requires_grad_()
+        (expected,) = torch.autograd.grad(criterion.loss(leaf).sum(), leaf)
+        margin, slope = criterion.margin_and_slope(logits)
+        assert torch.equal(margin, criterion.margin(logits))
+        assert torch.equal(slope[1:], expected[1:])
+        assert bool(slope[0].isfinite().all()) == bool(expected[0].isfinite().all())
+
+
 def test_reached_is_what_the_top_class_says():
     logits = torch.tensor([[3.0, 1.0, 2.0], [1.0, 3.0, 2.0], [2.0, 2.0, 1.0]])
     label = torch.tensor([0, 0, 0])
