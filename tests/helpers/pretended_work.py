@@ -12,7 +12,6 @@ import json
 import pkgutil
 import sys
 import tempfile
-import time
 import traceback
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -24,8 +23,13 @@ import torch
 from torch._subclasses.fake_tensor import FakeTensorMode
 
 from tests.helpers.pretended_device import DEVICE, NARROW, copied, counted, moved, pretend
+from tests.helpers.small_labs import VALUES, made_small
 
-LAB_STEPS, LAB_S = 60, 2.0  # of each lab
+# As many steps of each lab as reach its kinds of learning.
+LAB_STEPS = {
+    "directions": 3, "adversarial": 14, "saddle": 5, "line": 5, "flat": 28, "memorise": 20,
+    "compress": 5, "initialise": 9, "forget": 6,
+}  # fmt: skip
 # How little there is to do for each slow view; LIME and Kernel SHAP are captum's, on the host.
 FEW: dict[str, dict[str, Any]] = {
     "integrated_gradients": {"steps": 3, "complete": False}, "smoothgrad": {"samples": 2},
@@ -159,24 +163,33 @@ def _index(model: Any) -> Iterator[tuple[str, Callable[[], object]]]:
 
 def _labs() -> Iterator[tuple[str, Callable[[], object]]]:
     from nnvis.labs.datasets.load import load
+    from nnvis.labs.framework.picture_figure import tiles
     from nnvis.labs.framework.plan import LabPlan
     from nnvis.labs.registry import LABS
     from nnvis.progress import drain
 
-    pictures = drain(load("digits"))
+    made_small(_set)
+    pictures = drain(load("digits")).first(300)
+    pictures = replace(
+        pictures, test=pictures.test[:100], test_labels=pictures.test_labels[:100]
+    )
+    NARROW[0] = False  # where there is no double precision, a lab is refused
 
     def begin(name: str) -> None:
-        lab, there = LABS[name], pictures.to(DEVICE)
-        NARROW[0] = False  # where there is no double precision, a lab is refused
-        run = pkgutil.resolve_name(lab.code)(LabPlan(there, (0, 1), lab.values({}), True))
-        end = time.monotonic() + LAB_S
-        for _ in itertools.islice(run, LAB_STEPS):
-            if time.monotonic() > end:
-                break
+        values, there = LABS[name].values(VALUES[name]), pictures.to(DEVICE)
+        run = pkgutil.resolve_name(LABS[name].code)(LabPlan(there, (0, 1), values, True))
+        for _ in itertools.islice(run, LAB_STEPS[name]):
+            pass
         run.close()
 
+    yield "tiles", lambda: tiles([pictures.test[:2], pictures.to(DEVICE).test[:2]], (1, 8, 8))
     for name in LABS:
         yield f"lab {name}", lambda name=name: begin(name)
+
+
+def _set(name: str, value: Any) -> None:
+    module, _, attribute = name.rpartition(".")
+    setattr(pkgutil.resolve_name(module), attribute, value)
 
 
 def main() -> None:

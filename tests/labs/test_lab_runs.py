@@ -2,12 +2,12 @@ import importlib
 import json
 import math
 import re
-from functools import partial
 from itertools import takewhile
 
 import numpy as np
 import pytest
 import torch
+from helpers.small_labs import VALUES, made_small
 from PIL import Image
 
 from nnvis.errors import UserError
@@ -16,26 +16,11 @@ from nnvis.labs.framework.outcome import LabOutcome, LabPicture, LabProgress, Me
 from nnvis.labs.framework.record import Record, from_json, step_from_line, step_to_line, to_json
 from nnvis.labs.framework.statistics import NOT_BELOW_0
 from nnvis.labs.framework.storage import read_record
-from nnvis.labs.framework.table_figure import tables
 from nnvis.labs.memorisation.bundled import Tuned, TunedPair
 from nnvis.labs.registry import LABS, lab_named
 from nnvis.labs.run_lab import lost, run_lab
 from nnvis.labs.training.batched_mlp import build
-from nnvis.models import load as load_model
 from nnvis.progress import Progress, drain
-
-SMALL = {
-    "adversarial": {"epochs": 2, "steps": 1, "attack": 4},
-    "directions": {"width": 16},
-    "saddle": {"units": 2, "steps": 3},
-    "line": {"width": 8, "epochs": 3, "bend": 2},
-    "flat": {"width": 16, "updates": 40, "target": 1.0, "stocks": 5},
-    "memorise": {"width": 32, "epochs": 12},
-    "compress": {"share": 20, "hidden": 8, "missing": 1},
-    "initialise": {"labels": 40, "width": 12, "epochs": 2, "depth": 3, "words": 100},
-    "forget": {"width": 16, "kept": 5, "tasks": 2, "words": 600},
-}
-
 
 @pytest.fixture
 def folder(tmp_path):
@@ -53,40 +38,10 @@ def folder(tmp_path):
     return tmp_path / "stripes"
 
 
-def first_of_tables(parts, *given, **more):
-    """The lab draws all tables so far again and again: the first of them stands for all."""
-    return tables(dict(list(parts.items())[:1]), *given, **more)
-
-
 @pytest.fixture(autouse=True)
 def little_of_what_takes_long(monkeypatch):
     """Each part of a lab runs for a moment: its findings have their own tests."""
-    compression = importlib.import_module("nnvis.labs.compression.bundled")
-    for name, value in {
-        "adversarial.lipschitz.load": partial(load_model, input_size=(64, 64)),
-        "adversarial.lipschitz.FEW_ROUNDS": (2, 2),
-        "adversarial.lipschitz.PHOTOGRAPHS": ("chelsea", "coffee"),
-        "adversarial.run.SIZES": (0.05, 0.15),
-        "adversarial.run.SMALLEST": 2,
-        "compression.run.bundled": lambda *_: compression.bundled(2, 1, "tiny"),
-        "compression.bundled.KEPT": (1.0, 0.5),
-        "forgetting.run.FEWEST": 100,
-        "forgetting.run.FEW_EPOCHS": 5,
-        "forgetting.run.FEW_OF_BOTH": (4, 4),
-        "forgetting.run.tables": first_of_tables,
-        "memorisation.run.FEW_PIECES": 2,
-        "memorisation.run.TUNED": 3,
-        "pretraining.run.WORDS": 400,
-        "pretraining.run.FEW_EPOCHS": (8, 3),
-        "saddle_points.run.FEW_EPOCHS": (0, 5),
-        "saddle_points.run.SGD_STEPS": 5,
-        "saddle_points.run.BATCH": 90,
-        "saddle_points.run.WIDE": 4,
-        "saddle_points.run.WIDE_STEPS": 50,
-        "saddle_points.run.DEEP": (4, 2, 4),
-        "saddle_points.run.DEEP_STEPS": 50,
-    }.items():
-        monkeypatch.setattr(f"nnvis.labs.{name}", value)
+    made_small(monkeypatch.setattr)
     monkeypatch.setattr(importlib.import_module("nnvis.labs.run_lab"), "KEEP_EVERY_S", math.inf)
 
 
@@ -107,7 +62,7 @@ def test_an_address_is_seen_and_the_data_of_a_picture_is_not_one():
 def test_a_lab_runs_on_a_folder_of_pictures_and_leaves_a_report(name, folder, tmp_path):
     out = tmp_path / "out"
     record = drain(
-        run_lab(name, out, seeds=(0, 1), values=SMALL[name], data=str(folder), quick=True)
+        run_lab(name, out, seeds=(0, 1), values=VALUES[name], data=str(folder), quick=True)
     )
 
     panels = {panel.name for panel in LABS[name].panels}
@@ -138,7 +93,7 @@ def test_a_lab_runs_on_a_folder_of_pictures_and_leaves_a_report(name, folder, tm
 def test_the_same_seeds_give_the_same_numbers(folder, tmp_path):
     def numbers(seeds, out):
         steps = run_lab(
-            "forget", tmp_path / out, seeds=seeds, values={**SMALL["forget"], "words": 0},
+            "forget", tmp_path / out, seeds=seeds, values={**VALUES["forget"], "words": 0},
             data=str(folder), quick=True,
         )  # fmt: skip
         told = (point for step in steps for point in getattr(step, "points", ()))
@@ -276,7 +231,7 @@ def test_a_run_that_explodes_leaves_the_others_and_the_report_says_so(
 def test_a_cancelled_run_of_attacks_keeps_the_seeds_that_are_done(folder, tmp_path, monkeypatch):
     monkeypatch.setattr(importlib.import_module("nnvis.labs.run_lab"), "KEEP_EVERY_S", 0.0)
     steps = run_lab(
-        "adversarial", tmp_path, seeds=(0, 1), values=SMALL["adversarial"], data=str(folder),
+        "adversarial", tmp_path, seeds=(0, 1), values=VALUES["adversarial"], data=str(folder),
         quick=True,
     )  # fmt: skip
     while not getattr(next(steps), "points", ()):

@@ -24,12 +24,13 @@ def tiles(
     A row of `signed` has three channels, whatever the others have.
     """
     _, height, width = shape
-    colours = [one.unflatten(-1, (-1, height * width)) for one in rows]
+    # The pictures of a row may lie on a device where those of another do not.
+    colours = [one.detach().cpu().unflatten(-1, (-1, height * width)) for one in rows]
     channels = max(one.shape[-2] for one in colours)
     together = torch.stack([one.expand(-1, channels, -1) for one in colours])
     down, across = together.shape[:2]
     scale = scale or max(1, 48 // height)
-    values = together.detach().cpu().reshape(down, across, channels, height, width)
+    values = together.reshape(down, across, channels, height, width)
     values = (values.clamp(0, 1) * 255).round().to(torch.uint8).movedim(2, -1)
     large = values.repeat_interleave(scale, 2).repeat_interleave(scale, 3).numpy()
     high, wide = height * scale, width * scale

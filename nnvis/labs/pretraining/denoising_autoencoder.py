@@ -17,9 +17,11 @@ from nnvis.labs.training.batched_mlp import Stack, build
 from nnvis.labs.training.fit import batches, gather
 
 
-def autoencoders(visible: int, hidden: int, seeds: Sequence[int]) -> Stack:
+def autoencoders(
+    visible: int, hidden: int, seeds: Sequence[int], device: torch.device | str = "cpu"
+) -> Stack:
     """One autoencoder a seed, `visible` units to `hidden` and back."""
-    return build((visible, hidden, visible), seeds, activation="sigmoid")
+    return build((visible, hidden, visible), seeds, activation="sigmoid", device=device)
 
 
 def denoise(

@@ -40,7 +40,7 @@ def pretrain(
             error = _last(contrast(rbm, x, own, epochs=epochs), own)
             weight, bias = rbm.weight, rbm.hidden
         else:
-            pairs = autoencoders(x.shape[-1], width, own)
+            pairs = autoencoders(x.shape[-1], width, own, x.device)
             error = _last(denoise(pairs, x, own, epochs=epochs), own)
             weight, bias = pairs.weights[0].detach(), pairs.biases[0].detach()
         yield Layer(weight, bias, error)
