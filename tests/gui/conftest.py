@@ -7,7 +7,7 @@ import pytest
 from helpers.fake_session import FakeSession, model_info
 from PySide6.QtCore import QEvent
 from PySide6.QtGui import QCursor
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QListView, QWidget
 
 from nnvis.config import Settings
 from nnvis.gui.state.bridge import Bridge
@@ -36,11 +36,13 @@ def application(qapp):
     Whatever is under the pointer has its events, not what a test names; and what styles or speaks
     to all widgets would take longer with every window that was left.
     """
-    for window in qapp.topLevelWidgets():
-        window.hide()
-        if isinstance(window, MainWindow):
-            window.deleteLater()
-    qapp.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+    for kind in (MainWindow, QWidget):  # what is left once a window is gone goes, too
+        for window in qapp.topLevelWidgets():
+            window.hide()
+            completing = isinstance(window, QListView)  # a completer would look for it at its end
+            if isinstance(window, kind) and window.parent() is None and not completing:
+                window.deleteLater()
+        qapp.sendPostedEvents(None, QEvent.Type.DeferredDelete)
     QCursor.setPos(5000, 5000)
 
 
