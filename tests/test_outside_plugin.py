@@ -66,8 +66,6 @@ assert page.isVisible() and page.text() == f"unit {program.controller.last.sheet
 program.window.close()
 """
 USED = """
-import sys
-from nnvis.__main__ import main
 snapshot = ["snapshot", "toy:200", "-m", "tiny", "--layer", "conv3", "--unit", "2"]
 for words in (
     [*snapshot, "--view", "toy-edges", "--out", "views"],
@@ -112,14 +110,13 @@ def test_what_another_package_adds_is_listed_and_used_like_what_nnvis_brings(tmp
     lay_package(tmp_path, "nnvis_toy", TOY, ENTRIES)
     (tmp_path / "nnvis_toy_page.py").write_text(PAGE)
     views, attacks, labs, sources = values(run(LISTED, tmp_path))
-    (pages,) = values(run(PAGE_USED, tmp_path))
+    pages, written, report, record = values(run(PAGE_USED + USED, tmp_path))
     for rows, name in (
         (views, "toy-edges"), (attacks, "toy-shade"), (labs, "toy-count"), (sources, "toy"),
         (pages, "toy"),
     ):  # fmt: skip
         assert rows[-1]["name"] == name
         assert len(rows) > 4
-    written, report, record = values(run(USED, tmp_path))
     assert {Path(one).name for one in written} == {
         "conv3_sheet_toy-edges.png", "conv3_unit0002_toy-edges.png",
     }  # fmt: skip

@@ -76,7 +76,7 @@ def _too_slow(*_: object) -> None:
 
 
 def work(names: list[str], seed: int, first: int, count: int) -> None:
-    """Read `count` inputs of each kind; a line before and one after each on stdout."""
+    """Read `count` inputs of each kind from the `first` of all on; lines before and after each."""
     os.environ["NNVIS_CONFIG"] = tempfile.mkdtemp(prefix="nnvis-fuzz-")
     os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
     told = os.fdopen(os.dup(1), "w", buffering=1)
@@ -85,54 +85,61 @@ def work(names: list[str], seed: int, first: int, count: int) -> None:
         signal.signal(alarm, _too_slow)
     socket.socket.connect = _no_network  # type: ignore[method-assign]
     known, log = kinds(), _Log()
-    for number in range(first, first + count):
-        for name in names:
-            told.write(json.dumps({"begin": [name, number]}) + "\n")
-            signal.setitimer(signal.ITIMER_PROF, BUSY_S)
-            signal.alarm(HANGS_S)
-            wrong = one_input(name, known[name], seed, number)
-            signal.alarm(0)
-            signal.setitimer(signal.ITIMER_PROF, 0)
-            wrong = "".join(log.wrong) or wrong
-            log.wrong.clear()
-            peak = _peak_mb()
-            told.write(json.dumps({"end": [name, number], "wrong": wrong, "mb": peak}) + "\n")
+    for place in range(first, count * len(names)):
+        at, number = divmod(place, count)
+        told.write(json.dumps({"begin": place}) + "\n")
+        signal.setitimer(signal.ITIMER_PROF, BUSY_S)
+        signal.alarm(HANGS_S)
+        wrong = one_input(names[at], known[names[at]], seed, number)
+        signal.alarm(0)
+        signal.setitimer(signal.ITIMER_PROF, 0)
+        wrong = "".join(log.wrong) or wrong
+        log.wrong.clear()
+        told.write(json.dumps({"end": place, "wrong": wrong, "mb": _peak_mb()}) + "\n")
 
 
 def _no_network(*_: object) -> None:
     raise OSError("the network is off")
 
 
-def run(names: list[str], seed: int, count: int, tell: Callable[[str], object]) -> dict[str, Any]:
-    """Read `count` inputs of each kind in child processes; a child that ends is begun anew."""
+def run(
+    names: list[str], seed: int, count: int, tell: Callable[[str], object], *, apart: bool = True
+) -> dict[str, Any]:
+    """Read `count` inputs of each kind in child processes; a child that ends is begun anew.
+
+    Each kind has one of its own where they are `apart`, so that memory is that of a kind alone.
+    """
     wrong: list[tuple[str, int, str]] = []
     done: Counter[str] = Counter()
     taken: Counter[str] = Counter()
     peak = 0
-    for name in names:
+    for group in [[name] for name in names] if apart else [names]:
         first = 0
-        while first < count:
-            words = [sys.executable, "-m", "helpers.fuzz", "--child", name, str(seed), str(first)]
+        while first < count * len(group):
+            words = [sys.executable, "-m", "helpers.fuzz", "--child", ",".join(group), str(seed)]
             with subprocess.Popen(
-                [*words, str(count - first)], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
-                text=True,
+                [*words, str(first), str(count)], stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL, text=True,
             ) as child:  # fmt: skip
                 assert child.stdout is not None
                 at = first
                 for line in child.stdout:
                     said = json.loads(line)
                     if "begin" in said:
-                        at = said["begin"][1]
+                        at = said["begin"]
                         continue
+                    name = group[at // count]
                     done[name] += 1
                     peak = max(peak, said["mb"])
                     first = at + 1
                     taken[name] += not said["wrong"]
                     if said["wrong"] not in ("", "-"):
-                        wrong.append((name, at, said["wrong"]))
-            if child.returncode and first < count:
-                wrong.append((name, at, f"the process ended with {child.returncode}"))
+                        wrong.append((name, at % count, said["wrong"]))
+            if child.returncode and first < count * len(group):
+                ended = f"the process ended with {child.returncode}"
+                wrong.append((group[at // count], at % count, ended))
                 first = at + 1
+    for name in names:
         bad = sum(one[0] == name for one in wrong)
         tell(f"{name}: {done[name]} inputs, {taken[name]} taken, {bad} wrong")
     return {"inputs": sum(done.values()), "wrong": wrong, "mb": peak}
@@ -167,7 +174,7 @@ def main() -> int:
 
 if __name__ == "__main__":
     if sys.argv[1:2] == ["--child"]:
-        kind, number, begin, many = sys.argv[2:]
-        work([kind], int(number), int(begin), int(many))
+        group, number, begin, many = sys.argv[2:]
+        work(group.split(","), int(number), int(begin), int(many))
     else:
         sys.exit(main())

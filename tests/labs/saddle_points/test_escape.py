@@ -2,6 +2,7 @@ import math
 
 import pytest
 import torch
+from helpers.small_labs import made_small
 
 from nnvis.labs.datasets.load import load
 from nnvis.labs.framework.plan import LabPlan
@@ -77,11 +78,10 @@ def test_a_way_whose_loss_is_no_number_stops_and_is_told(monkeypatch):
             taken.append(step)
             yield at * torch.nan if step == 3 and len(taken) == 4 else at
 
+    made_small(monkeypatch.setattr)
     data = drain(load("digits"))
     values = LABS["saddle"].values({"units": 2, "steps": 3})
     monkeypatch.setattr(code, "gradient", broken)
-    for name, little in (("WIDE", 4), ("DEEP", (4, 2, 4)), ("FEW_EPOCHS", (0, 5))):
-        monkeypatch.setattr(code, name, little)
     outcome = drain(code.run(LabPlan(data.first(100), (4, 7), values, True)))
     assert taken[:5] == [0, 1, 2, 3, 0]
     assert "The loss of SGD was not a number for seed 4." in outcome.seen
