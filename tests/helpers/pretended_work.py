@@ -170,9 +170,7 @@ def _labs() -> Iterator[tuple[str, Callable[[], object]]]:
 
     made_small(_set)
     pictures = drain(load("digits")).first(300)
-    pictures = replace(
-        pictures, test=pictures.test[:100], test_labels=pictures.test_labels[:100]
-    )
+    pictures = replace(pictures, test=pictures.test[:100], test_labels=pictures.test_labels[:100])
     NARROW[0] = False  # where there is no double precision, a lab is refused
 
     def begin(name: str) -> None:

@@ -1,7 +1,10 @@
 import numpy as np
 import pytest
 import torch
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 from PIL import Image
+
+from nnvis.labs.framework.drawing import ink, theme
 
 
 @pytest.fixture(autouse=True)
@@ -17,6 +20,28 @@ def one_thread():
 def told_at_a_glance(monkeypatch):
     """Which pace the machine has is asked at each run: one epoch says it well enough."""
     monkeypatch.setattr("nnvis.labs.training.duration.EPOCHS", 1)
+
+
+@pytest.fixture
+def nothing_drawn(monkeypatch):
+    """Figures are made and stay empty, where nobody looks at one."""
+    monkeypatch.setattr(FigureCanvasAgg, "draw", FigureCanvasAgg.get_renderer)
+
+
+@pytest.fixture
+def drawn_by_day(monkeypatch):
+    """The figures of a dark page stay empty: that each can be dark has a test of its own."""
+    draw = FigureCanvasAgg.draw
+    with theme(dark=False):
+        day = ink()
+
+    def by_day(canvas):
+        if ink() == day:
+            draw(canvas)
+        else:
+            canvas.get_renderer()
+
+    monkeypatch.setattr(FigureCanvasAgg, "draw", by_day)
 
 
 @pytest.fixture

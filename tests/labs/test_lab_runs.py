@@ -22,6 +22,7 @@ from nnvis.labs.run_lab import lost, run_lab
 from nnvis.labs.training.batched_mlp import build
 from nnvis.progress import Progress, drain
 
+
 @pytest.fixture
 def folder(tmp_path):
     """Three kinds of stripes, 40 pictures each."""
@@ -39,7 +40,7 @@ def folder(tmp_path):
 
 
 @pytest.fixture(autouse=True)
-def little_of_what_takes_long(monkeypatch):
+def little_of_what_takes_long(monkeypatch, drawn_by_day):
     """Each part of a lab runs for a moment: its findings have their own tests."""
     made_small(monkeypatch.setattr)
     monkeypatch.setattr(importlib.import_module("nnvis.labs.run_lab"), "KEEP_EVERY_S", math.inf)

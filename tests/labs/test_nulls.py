@@ -7,7 +7,6 @@ from functools import cache
 import numpy as np
 import pytest
 import torch
-from matplotlib.backends.backend_agg import FigureCanvasAgg
 
 from nnvis.labs.adversarial.lipschitz import Bound, Stretches, local
 from nnvis.labs.adversarial.nets import make
@@ -243,10 +242,11 @@ def some_stretches(quick):
 
 
 @pytest.fixture(autouse=True)
-def nothing_drawn_and_little_of_the_bundled_network(monkeypatch):
-    monkeypatch.setattr(FigureCanvasAgg, "draw", FigureCanvasAgg.get_renderer)
+def nothing_drawn_and_little_of_the_bundled_network(monkeypatch, nothing_drawn):
+    monkeypatch.setattr("nnvis.labs.forgetting.run.FEW_OF_BOTH", (4, 4))
     monkeypatch.setattr("nnvis.labs.memorisation.run.FEW_PIECES", 2)
     monkeypatch.setattr("nnvis.labs.adversarial.run.bundled_stretches", some_stretches)
+    monkeypatch.setattr("nnvis.labs.adversarial.run.SIZES", (0.05, 0.15))
     monkeypatch.setattr("nnvis.labs.adversarial.run.SMALLEST", 1)
     monkeypatch.setattr("nnvis.labs.pretraining.run.FEW_EPOCHS", (30, 20))
 

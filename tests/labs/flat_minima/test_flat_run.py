@@ -12,6 +12,8 @@ from nnvis.labs.framework.plan import LabPlan
 from nnvis.labs.training.batched_mlp import build
 from nnvis.progress import drain
 
+pytestmark = pytest.mark.usefixtures("nothing_drawn")
+
 
 @pytest.fixture
 def data():

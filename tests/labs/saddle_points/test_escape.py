@@ -70,7 +70,7 @@ def test_an_autoencoder_errs_by_what_it_does_not_give_back_and_its_curvature_is_
 
 
 @pytest.mark.slow
-def test_a_way_whose_loss_is_no_number_stops_and_is_told(monkeypatch):
+def test_a_way_whose_loss_is_no_number_stops_and_is_told(monkeypatch, nothing_drawn):
     taken = []
 
     def broken(surface, at, steps, die, **options):
