@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import subprocess
@@ -9,24 +10,26 @@ import sys
 import tomllib
 from pathlib import Path
 
-import pytest
 from helpers.plugin_package import lay_package
 
 ROOT = Path(__file__).parents[2]
 PAGES = sorted((ROOT / "resources" / "docs" / "adding").glob("[a-z]*.md"))
 FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.M | re.S)
-# One process for all that a page shows, since each takes seconds to import torch.
+# One process for all that the pages show, since each takes seconds to import torch.
 SHOWN = """
-import shlex, subprocess, sys
+import json, os, shlex, subprocess, sys
 import pytest
 from nnvis.__main__ import main
-for line in sys.argv[1:]:
-    program, *words = shlex.split(line)
-    if program == "python":
-        subprocess.run([sys.executable, *words], check=True)
-    else:
-        assert program == "nnvis" and main(words) == 0, line
-sys.exit(pytest.main(["-q", "-p", "no:cacheprovider", "test_it.py"]))
+for folder, commands in json.loads(sys.argv[1]):
+    os.chdir(folder)
+    for line in commands:
+        program, *words = shlex.split(line)
+        if program == "python":
+            subprocess.run([sys.executable, *words], check=True)
+        else:
+            assert program == "nnvis" and main(words) == 0, line
+    test = os.path.join(folder, "test_it.py")
+    assert pytest.main(["-q", "-p", "no:cacheprovider", "--import-mode=importlib", test]) == 0, test
 """
 
 
@@ -45,14 +48,20 @@ def lay(page, place):
     return commands, code[1] if len(code) > 1 else "def test_nothing(): pass"
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
-def test_what_a_page_adds_is_there_and_does_what_it_says(page, tmp_path):
-    commands, test = lay(page, tmp_path)
-    env = {**os.environ, "PYTHONPATH": os.pathsep.join((str(ROOT), str(tmp_path)))}
-    (tmp_path / "test_it.py").write_text(test)
+def test_what_the_pages_add_is_there_and_does_what_they_say(tmp_path):
+    shown = []
+    for page in PAGES:
+        place = tmp_path / page.stem
+        place.mkdir()
+        commands, test = lay(page, place)
+        (place / "test_it.py").write_text(test)
+        shown.append((str(place), commands))
+    path = os.pathsep.join((str(ROOT), *(place for place, _ in shown)))
     done = subprocess.run(
-        [sys.executable, "-c", SHOWN, *commands],
-        cwd=tmp_path, env=env, capture_output=True, text=True, check=False,
+        [sys.executable, "-c", SHOWN, json.dumps(shown)],
+        cwd=tmp_path, env={**os.environ, "PYTHONPATH": path}, capture_output=True, text=True,
+        check=False,
     )  # fmt: skip
     assert done.returncode == 0, f"{done.stdout}\n{done.stderr}"
+    assert done.stdout.count(" passed") == len(PAGES) > 4
     assert "left out" not in done.stderr

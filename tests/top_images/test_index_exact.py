@@ -39,7 +39,7 @@ def truth(network, pictures):
     )
     infos = [one for one in network.layers if one.name in LAYERS]
     found = {one.name: [] for one in infos}
-    for first in range(0, len(paths), 16):  # 2,000 is a whole number of them
+    for first in range(0, len(paths), 16):  # 1,552 is a whole number of them
         some = [network.prepare(read_picture(path))[1] for path in paths[first : first + 16]]
         with torch.no_grad(), record(network, LAYERS) as seen:
             network(torch.cat(some))
@@ -71,7 +71,7 @@ def ranked(values, k):
 def test_it_equals_a_full_sort(whole, truth):
     paths, known = truth
     made = Index(whole)
-    assert made.pictures == len(paths) == 2000
+    assert made.pictures == len(paths) == 1552
     for layer in made.spec.layers:
         highs, cells, lows, low_cells = known[layer.name]
         for unit in range(layer.units):
@@ -141,13 +141,13 @@ def test_a_closed_run_goes_on_where_it_was(network, pictures, tmp_path, whole):
     spec = make_spec(network, ModelRequest("tiny", "cpu"), str(pictures), LAYERS, bottom=True)
     steps = index(network, spec, tmp_path / "cut", 0)
     for step in steps:
-        if step.done > 1100 and step.total == 2000:
+        if step.done > 1100 and step.total == 1552:
             break
     steps.close()
     assert MergeTree(tmp_path / "cut" / "unfinished", 4).done == 2
     seen = []
     drain(index(network, spec, tmp_path / "cut", 0), lambda step: seen.append(step))
-    assert min(step.done for step in seen if step.total == 2000) > 1024
+    assert min(step.done for step in seen if step.total == 1552) > 1024
     assert files(tmp_path / "cut") == files(whole)
 
 
