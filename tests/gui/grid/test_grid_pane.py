@@ -143,8 +143,7 @@ def test_the_head_says_of_which_picture_an_order_is_and_whether_that_is_in_sight
     shown.qtbot.waitUntil(lambda: window.grid.height() == before)
 
 
-@pytest.mark.parametrize("by", [*ORDERS.built_in, "few"])
-def test_under_every_order_a_tile_is_its_own_unit(qtbot, dressed, by):
+def test_under_every_order_a_tile_is_its_own_unit(qtbot, dressed):
     """With the network itself: by mouse, by keys, hovering, and in what is written."""
     program = Program()
     qtbot.addWidget(program.window)
@@ -152,10 +151,17 @@ def test_under_every_order_a_tile_is_its_own_unit(qtbot, dressed, by):
     program.window.show()
     tiny = ModelRequest("tiny", "cpu")
     program.begin(WindowOptions("sample:coffee", tiny, "conv2", 3))
+    qtbot.waitUntil(lambda: program.controller.shown is not None)
+    program.controller.compare(False)
+    for by in (*ORDERS.built_in, "few"):
+        assert_tiles_are_their_units(qtbot, program, by)
+    program.window.close()
+    assert program.stuck == []
+
+
+def assert_tiles_are_their_units(qtbot, program, by):
     controller, window = program.controller, program.window
-    qtbot.waitUntil(lambda: controller.shown is not None)
     controller.set_ablations((Ablation("conv1", 0),))
-    controller.compare(False)
     name = "activation" if by == "few" else by
     window.commands[f"order_{name}"].trigger()
     if by == "few":
@@ -201,5 +207,4 @@ def test_under_every_order_a_tile_is_its_own_unit(qtbot, dressed, by):
     assert controller.view_state.request.observe.pins[-1].unit == sheet.unit_of(
         sheet.grid.count - 1
     )
-    window.close()
-    assert program.stuck == []
+    window.commands["pin"].trigger()  # it goes again
