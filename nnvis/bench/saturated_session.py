@@ -1,4 +1,4 @@
-"""A session that is always fed: the next frame waits whenever the network is ready for it."""
+"""A session that is always fed, as by a camera that is faster than the network, or step by step."""
 
 from __future__ import annotations
 
@@ -19,10 +19,11 @@ from nnvis.sources.frame import Frame
 from nnvis.sources.source import Control, SourceState, Status
 
 PATIENCE_S = 120.0
+RATE = 120.0  # frames/s while it runs: more than are looked at, as a fast camera gives them
 
 
 class SaturatedSource:
-    """A Source that gives a frame for every permit, and none without."""
+    """A Source that gives a frame for every permit, or `RATE` of them a second while it runs."""
 
     title = "belt"
     controls: frozenset[Control] = frozenset()
@@ -32,10 +33,16 @@ class SaturatedSource:
         self._pictures = pictures
         self._permits = threading.Semaphore(0)
         self._index = 0
+        self._next = 0.0  # time.monotonic() of the next frame while it runs
+        self.running = False
 
     def permit(self, count: int = 1) -> None:
         """Let `count` more frames through."""
         self._permits.release(count)
+
+    def start(self) -> None:
+        """Give frames at the pace of `RATE` from now on, until `running` is False."""
+        self._next, self.running = time.monotonic(), True
 
     @property
     def status(self) -> Status:
@@ -43,12 +50,14 @@ class SaturatedSource:
         return Status(SourceState.LIVE)
 
     def due(self) -> float:
-        """Return now: `read` itself waits."""
-        return 0.0
+        """Return when the next frame comes; at rest now, since `read` itself waits."""
+        return self._next if self.running else 0.0
 
     def read(self) -> Frame | None:
-        """Return the next frame once it is permitted, None after a while without."""
-        if not self._permits.acquire(timeout=0.2):
+        """Return the next frame; at rest once it is permitted, None after a while without."""
+        if self.running:
+            self._next = max(self._next + 1 / RATE, time.monotonic())
+        elif not self._permits.acquire(timeout=0.2):
             return None
         picture = self._pictures[self._index % len(self._pictures)].picture
         frame = Frame(picture, self._index, time.monotonic(), self.spec)
@@ -63,7 +72,7 @@ class SaturatedSource:
 
 
 class SaturatedSession:
-    """A Listener that takes every snapshot at once and permits the next frame."""
+    """A Listener that takes every snapshot at once."""
 
     def __init__(self, model_request: ModelRequest, frames: Sequence[Frame]) -> None:
         self._news = threading.Condition()
@@ -87,17 +96,18 @@ class SaturatedSession:
     def _open(self, spec: str) -> SaturatedSource:
         self._belts[spec] = belt = SaturatedSource(self._frames, spec)
         if self._running:
-            belt.permit(2)
+            belt.start()
         return belt
 
     def start(self) -> None:
-        """Keep one frame in the network and one waiting, until `pause`."""
+        """Send more frames than can be looked at, until `pause`."""
         self._running = True
-        self._belt.permit(2)
+        self._belt.start()
 
     def pause(self) -> None:
         """Let the frames under way through and no more."""
         self._running = False
+        self._belt.running = False
 
     def step(self) -> Snapshot:
         """Send one frame through and return what is shown of it."""
@@ -133,10 +143,8 @@ class SaturatedSession:
     # Listener
 
     def snapshot_ready(self) -> None:
-        """Take it at once, as a window would; then feed."""
+        """Take it at once, as a window would."""
         snapshot = self.session.snapshots.take()
-        if self._running:
-            self._belt.permit()
         with self._news:
             self.latest = snapshot or self.latest
             self.count += 1
