@@ -17,6 +17,7 @@ from nnvis.top_images.spec import FORMAT
 COUNT = 12  # of each kind
 
 
+@pytest.mark.slow
 def test_mutated_files_are_taken_or_refused_in_one_line(monkeypatch):
     paths = [str(Path(__file__).parent), *sys.path]
     monkeypatch.setenv("PYTHONPATH", os.pathsep.join(filter(None, paths)))

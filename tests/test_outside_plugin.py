@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 
 import helpers
+import pytest
 from helpers.plugin_package import lay_package
 
 TOY = Path(helpers.__file__).with_name("toy_plugin.py").read_text()
@@ -106,6 +107,7 @@ def values(text: str) -> list[object]:
     return found
 
 
+@pytest.mark.slow
 def test_what_another_package_adds_is_listed_and_used_like_what_nnvis_brings(tmp_path):
     lay_package(tmp_path, "nnvis_toy", TOY, ENTRIES)
     (tmp_path / "nnvis_toy_page.py").write_text(PAGE)

@@ -22,6 +22,7 @@ def wait(until, seconds=120.0):
         time.sleep(0.05)
 
 
+@pytest.mark.slow
 def test_the_window_looks_at_the_network_of_this_process_and_leaves_it_alone(monkeypatch):
     monkeypatch.setenv("QT_QPA_PLATFORM", "offscreen")
     heard = []

@@ -27,6 +27,7 @@ def home(tmp_path, monkeypatch):
     return tmp_path
 
 
+@pytest.mark.slow
 def test_no_command_writes_or_prints_them(nnvis, home, address):
     commands = [
         ("predict", address, "--model", "tiny"),
@@ -71,6 +72,7 @@ def places(command, seen, words=()):
             yield (*words, *["sample:chelsea"] * len(given), one.opts[0], "ADDRESS")
 
 
+@pytest.mark.slow
 def test_nothing_tells_what_it_was_given_in_a_wrong_place(capfd, home, address):
     call = Invocation(open_window=lambda *_, **_options: 0, window_benches=dict)
     every = [*places(typer.main.get_command(app), set())]

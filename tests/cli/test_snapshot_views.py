@@ -118,6 +118,7 @@ def test_a_model_without_a_gradient_is_told_in_one_line(nnvis, tmp_path):
     assert len(got.err.strip().splitlines()) == 1
 
 
+@pytest.mark.slow
 def test_the_sanity_check_is_a_report(nnvis, tmp_path):
     torch.manual_seed(0)
     said = nnvis(

@@ -10,6 +10,7 @@ import sys
 import tomllib
 from pathlib import Path
 
+import pytest
 from helpers.plugin_package import lay_package
 
 ROOT = Path(__file__).parents[2]
@@ -48,6 +49,7 @@ def lay(page, place):
     return commands, code[1] if len(code) > 1 else "def test_nothing(): pass"
 
 
+@pytest.mark.slow
 def test_what_the_pages_add_is_there_and_does_what_they_say(tmp_path):
     shown = []
     for page in PAGES:

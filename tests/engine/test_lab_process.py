@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 from PIL import Image
 
 from nnvis.engine.lab_process import (
@@ -19,6 +20,7 @@ from nnvis.labs.framework.storage import read_record
 from nnvis.models.info import ModelRequest
 
 
+@pytest.mark.slow
 def test_a_child_process_runs_a_lab_and_a_killed_one_is_told_of(qtbot, tmp_path):
     woken = []
     order = LabRequest(
@@ -42,6 +44,7 @@ def test_a_child_process_runs_a_lab_and_a_killed_one_is_told_of(qtbot, tmp_path)
     run.close()
 
 
+@pytest.mark.slow
 def test_a_child_process_teaches_the_network_two_objects_and_keeps_their_pictures(qtbot, tmp_path):
     die = np.random.default_rng(0)
     folders = tmp_path / "album" / "first", tmp_path / "album" / "second"
@@ -65,6 +68,7 @@ def test_a_child_process_teaches_the_network_two_objects_and_keeps_their_picture
     run.close()
 
 
+@pytest.mark.slow
 def test_a_child_process_compares_the_directions_of_a_layer(qtbot, tmp_path):
     die = np.random.default_rng(0)
     for number in range(40):

@@ -42,6 +42,7 @@ def test_lens_feature_images_slow_views_the_index_and_labs_mix_no_devices() -> N
     assert {name: failed for name, failed in found.items() if failed} == {}
 
 
+@pytest.mark.slow
 def test_one_upload_one_download_and_a_budget_of_launches() -> None:
     found = told("pretended_device")
     bare = found.pop("bare")["operations"]

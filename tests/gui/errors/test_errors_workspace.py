@@ -127,6 +127,7 @@ def plainly(planted, names, change=None):
     return np.array(found)
 
 
+@pytest.mark.slow
 def test_from_a_dropped_folder_to_the_named_cause(planted, window, qtbot, tmp_path):
     errors = window.errors
     drop(errors, planted.pictures)

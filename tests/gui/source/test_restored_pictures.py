@@ -162,6 +162,7 @@ def show(qtbot, program, look):
     qtbot.waitUntil(there)
 
 
+@pytest.mark.slow
 def test_every_picture_comes_back(qtbot, program, tmp_path):
     """From the metadata of each picture, and from a bookmark of a session that was read again."""
     controller, saved = program.controller, {}

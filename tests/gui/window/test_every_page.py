@@ -92,6 +92,7 @@ class Walk:
         )
 
 
+@pytest.mark.slow
 @pytest.mark.qt_log_ignore("propagateSizeHints")  # which the platform of the tests has not
 def test_every_page_in_every_state(qtbot, dressed, tmp_path, caplog):
     (tmp_path / "other.py").write_text(OTHER)
