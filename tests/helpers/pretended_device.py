@@ -53,6 +53,8 @@ class Traffic(TorchDispatchMode):
         if "_local_scalar_dense" in name or "is_nonzero" in name:
             self.reads[place()] += 1
             return _value(args[0])
+        if name.startswith("aten.index") and args[0].device.type != DEVICE and _there(args[1]):
+            raise RuntimeError("indices of the device into a tensor of the host: mixed devices")
         if name.startswith(GUESSED) or (name == "aten.index.Tensor" and _masks(args[1])):
             self.reads[place()] += 1  # the host waits for what hangs on values
             return _guessed(name, args)
@@ -149,6 +151,12 @@ def _guessed(name: str, args: Any) -> Any:
     return True
 
 
+def _numpy(tensor: torch.Tensor) -> np.ndarray[Any, Any]:
+    if tensor.device.type == DEVICE:
+        raise TypeError("a tensor of the device has no numpy(); use cpu() first")
+    return np.ones(tuple(tensor.shape), NUMPY[tensor.dtype])
+
+
 def _reading(value: Any) -> Any:
     def read(self: torch.Tensor, *_args: Any) -> Any:
         if NOW and self.device.type == DEVICE:
@@ -167,7 +175,7 @@ def pretend() -> None:
     for name, value in {
         "__float__": 1.0, "__int__": 1, "__bool__": True, "__index__": 0, "item": _value,
         "tolist": lambda one: np.ones(tuple(one.shape), NUMPY[one.dtype]).tolist(),
-        "numpy": lambda one: np.ones(tuple(one.shape), NUMPY[one.dtype]),
+        "numpy": _numpy,
     }.items():  # fmt: skip
         setattr(FakeTensor, name, _reading(value))
     torch.UntypedStorage.data_ptr = lambda self: self._cdata  # type: ignore[method-assign]

@@ -12,6 +12,7 @@ import json
 import pkgutil
 import sys
 import tempfile
+import threading
 import traceback
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -22,7 +23,7 @@ import numpy as np
 import torch
 from torch._subclasses.fake_tensor import FakeTensorMode
 
-from tests.helpers.pretended_device import DEVICE, NARROW, copied, counted, moved, pretend
+from tests.helpers.pretended_device import DEVICE, NARROW, NOW, copied, counted, moved, pretend
 from tests.helpers.small_labs import VALUES, made_small
 
 # As many steps of each lab as reach its kinds of learning.
@@ -30,11 +31,13 @@ LAB_STEPS = {
     "directions": 3, "adversarial": 14, "saddle": 5, "line": 5, "flat": 28, "memorise": 20,
     "compress": 5, "initialise": 9, "forget": 6,
 }  # fmt: skip
-# How little there is to do for each slow view; LIME and Kernel SHAP are captum's, on the host.
+SEEDS = (0, 1)
+# How little there is to do for each slow view.
 FEW: dict[str, dict[str, Any]] = {
     "integrated_gradients": {"steps": 3, "complete": False}, "smoothgrad": {"samples": 2},
     "gradient_shap": {"samples": 2}, "lrp": {}, "occlusion": {"window": 112, "stride": 112},
     "score_cam": {"at": "blocks.0.0"}, "ablation_cam": {"at": "blocks.0.0"},
+    "lime": {"samples": 20, "across": 3}, "kernel_shap": {"samples": 20, "across": 3},
 }  # fmt: skip
 
 
@@ -52,12 +55,32 @@ def said(work: Callable[[], object], mode: FakeTensorMode) -> str:
     return ""
 
 
+def take_threads_along(mode: FakeTensorMode) -> None:
+    """Let threads that are begun inside, as captum's, be on the device as well: modes are not."""
+
+    class Along(threading.Thread):
+        here = False
+
+        def start(self) -> None:
+            self.here = bool(NOW)
+            super().start()
+
+        def run(self) -> None:
+            if not self.here:
+                return super().run()
+            with counted(mode):
+                return super().run()
+
+    threading.Thread = Along  # type: ignore[misc]
+
+
 def works(model: Any, info: Any, frame: Any) -> Iterator[tuple[str, Callable[[], object]]]:
     """Yield each piece of work by name."""
     yield from _lens(model, info, frame)
     yield from _features(model)
     yield from _slow(model)
     yield from _index(model)
+    yield from _late_in_labs()
     yield from _labs()
 
 
@@ -161,6 +184,41 @@ def _index(model: Any) -> Iterator[tuple[str, Callable[[], object]]]:
     yield "index", build
 
 
+def _late_in_labs() -> Iterator[tuple[str, Callable[[], object]]]:
+    """Yield what the first steps of labs do not reach."""
+    from nnvis.labs.datasets.load import load
+    from nnvis.labs.forgetting.frontier import possibilities
+    from nnvis.labs.forgetting.tasks import Task, split
+    from nnvis.labs.linear_path.plane import axes, cut, draw
+    from nnvis.labs.training.batched_mlp import build
+    from nnvis.labs.training.interpolate import flat
+    from nnvis.progress import drain
+
+    data = drain(load("digits")).first(96)
+    data = replace(data, test=data.test[:60], test_labels=data.test_labels[:60])
+
+    def there() -> tuple[Any, ...]:
+        on = data.to(DEVICE)
+        return on.train, on.labels, on.test, on.test_labels
+
+    def plane() -> None:
+        NARROW[0] = False  # where there is no double precision, a lab is refused
+        ends = [build((64, 8, 10), [seed], device=DEVICE) for seed in SEEDS]
+        found = axes(*ends, torch.cat([flat(ends[at % 2]) for at in range(4)]))
+        surface = drain(cut(found, *there()[:2], side=3))
+        draw(surface, found.path, ("one", "other"), across="x", up="y")
+
+    def frontier() -> None:
+        every = torch.ones(10, device=DEVICE) > 0
+        tasks = [Task(name, *there(), every) for name in ("old", "new")]
+        drain(possibilities(tasks, "relu", 0.0, 8, (1, 1), SEEDS))
+
+    yield "line: the plane", plane
+    yield "forget: the frontier", frontier
+    yield "forget: some classes after others", lambda: split(*there(), 1)
+    NARROW[0] = True
+
+
 def _labs() -> Iterator[tuple[str, Callable[[], object]]]:
     from nnvis.labs.datasets.load import load
     from nnvis.labs.framework.picture_figure import tiles
@@ -175,7 +233,7 @@ def _labs() -> Iterator[tuple[str, Callable[[], object]]]:
 
     def begin(name: str) -> None:
         values, there = LABS[name].values(VALUES[name]), pictures.to(DEVICE)
-        run = pkgutil.resolve_name(LABS[name].code)(LabPlan(there, (0, 1), values, True))
+        run = pkgutil.resolve_name(LABS[name].code)(LabPlan(there, SEEDS, values, True))
         for _ in itertools.islice(run, LAB_STEPS[name]):
             pass
         run.close()
@@ -204,6 +262,7 @@ def main() -> None:
     frame = open_source("sample:chelsea").read()
     mode = FakeTensorMode(allow_non_fake_inputs=True)
     moved(model, mode)
+    take_threads_along(mode)
     found = {name: said(work, mode) for name, work in works(model, info, frame)}
     json.dump(found, sys.stdout, indent=1)
     sys.stdout.flush()

@@ -74,13 +74,15 @@ def possibilities(
         yield Progress(epoch, sum(epochs), "the old task")
     runs = [place for _ in RATES for place in range(len(seeds))]
     stack = stack.pick(runs)
-    x = new.train if new.train.ndim == 2 else new.train[runs]
-    factors = torch.tensor(RATES).repeat_interleave(len(seeds)).to(x)
+    at = torch.tensor(runs, device=new.train.device)
+    x = new.train if new.train.ndim == 2 else new.train[at]
+    rates = torch.tensor(RATES, dtype=x.dtype, device=x.device)
+    factors = rates.repeat_interleave(len(seeds))
     second = TrainingParameters(epochs[1], 32, rate, dropout=dropout)
     errors: list[Tensor] = []
     loss = _scaled(labelled(new.labels), factors)
     for epoch in fit(stack, x, loss, second, [seeds[place] + 31 for place in runs]):
-        tests = (old.test, new.test if new.test.ndim == 2 else new.test[runs])
+        tests = (old.test, new.test if new.test.ndim == 2 else new.test[at])
         scores = [accuracy(stack, test, old.test_labels) for test in tests]
         errors.append(100 * (1 - torch.stack(scores)))  # (2, rates*seeds)
         yield Progress(epochs[0] + epoch, sum(epochs), "the new task")

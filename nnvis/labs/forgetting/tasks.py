@@ -68,7 +68,7 @@ def split(
     tasks = []
     for group in torch.arange(total, device=labels.device).tensor_split(count):
         here, there = torch.isin(labels, group), torch.isin(test_labels, group)
-        classes = torch.zeros(total, dtype=torch.bool)
+        classes = torch.zeros(total, dtype=torch.bool, device=labels.device)
         classes[group] = True
         tasks.append(
             Task(

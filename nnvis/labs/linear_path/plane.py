@@ -42,12 +42,13 @@ def axes(first: Stack, last: Stack, path: Tensor) -> Axes:
     total = float(side.square().sum())
     kept = float((side @ heading).square().sum()) / total if total else 1.0
     stack = shaped((heading * length)[None].to(path.dtype), first)
-    return Axes(first, last, stack, length, torch.stack([along, up], 1), kept)
+    return Axes(first, last, stack, length, torch.stack([along, up], 1).cpu(), kept)
 
 
 def cut(flat_cut: Axes, x: Tensor, labels: Tensor, *, side: int = SIDE) -> Steps[PlaneLoss]:
     """Measure the training loss on a grid of the plane that holds both ends and the path."""
-    places = torch.cat([flat_cut.path, torch.tensor([[0.0, 0.0], [1.0, 0.0]]).double()])
+    ends = torch.tensor([[0.0, 0.0], [1.0, 0.0]], dtype=torch.float64)
+    places = torch.cat([flat_cut.path, ends])
     low, high = places.min(0).values, places.max(0).values
     # Room for the path, and an upright axis of the same scale, which is never a mere strip.
     room = 0.15 * float(high[0] - low[0])

@@ -38,7 +38,8 @@ def told(module: str) -> dict[str, Any]:
 def test_lens_feature_images_slow_views_the_index_and_labs_mix_no_devices() -> None:
     """Nor do they ask for double precision where there is none, as on MPS."""
     found = told("pretended_work")
-    assert {"lens alike", "board", "feature vivid", "view lrp", "index", "lab flat"} <= set(found)
+    some = {"lens alike", "board", "feature vivid", "view lrp", "view lime", "index", "lab flat"}
+    assert {*some, "view kernel_shap", "line: the plane"} <= set(found)
     assert {name: failed for name, failed in found.items() if failed} == {}
 
 
