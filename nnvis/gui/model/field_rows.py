@@ -93,7 +93,7 @@ class LineRow(FieldRow):
         self._found = QSortFilterProxyModel(self)
         self._found.setSourceModel(self._names)
         self._found.setFilterCaseSensitivity(Qt.CaseSensitivity.CaseInsensitive)
-        self.completer = dressed(QCompleter(self._found, self))
+        self.completer = dressed(QCompleter(self._found, self.line))  # goes with it
         self.completer.setCompletionMode(QCompleter.CompletionMode.UnfilteredPopupCompletion)
         self.completer.setMaxVisibleItems(SHOWN)
         self.line.setCompleter(self.completer)

@@ -6,7 +6,7 @@ from dataclasses import fields, replace
 
 import pytest
 from helpers.fake_session import model_info
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QEvent, Qt
 
 from nnvis.gui.model.model_form import FIELDS
 from nnvis.models.info import ModelRequest, OutputInfo
@@ -52,6 +52,20 @@ def test_what_is_wrong_stands_at_its_field_and_the_model_in_use_stays(shown, for
     form.load.click()
     shown.session.loaded(replace(model_info(), model_request=asked))
     shown.qtbot.waitUntil(lambda: shown.window.opening.form is None)
+
+
+def test_a_form_that_went_leaves_no_list_of_suggestions(shown, qapp):
+    def lists():
+        return sum(one.objectName() == "suggestions" for one in qapp.topLevelWidgets())
+
+    before = lists()
+    shown.window.commands["open_model"].trigger()
+    form = shown.window.opening.form
+    assert lists() > before
+    form.give_up.click()
+    form.deleteLater()
+    qapp.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+    assert lists() == before
 
 
 def test_loading_can_be_given_up(shown, form):
