@@ -100,6 +100,14 @@ def test_sums_between_two_levels_go_up():
     np.testing.assert_array_equal(alone(picture), halved._cut.whole(picture))
 
 
+def test_without_opencv_it_is_the_same(monkeypatch):
+    trial = trial_of((480, 640), "bicubic")
+    alone = [trial.alone() for _ in range(5)][-1]
+    picture = noise(480, 640)
+    monkeypatch.setattr(exact, "cv2", None)
+    np.testing.assert_array_equal(alone(picture), trial._cut.whole(picture))
+
+
 def test_where_many_sums_are_open_the_whole_is_resized(monkeypatch):
     trial = trial_of((480, 640), "bicubic")
     alone = [trial.alone() for _ in range(5)][-1]

@@ -18,7 +18,10 @@ import numpy as np
 from numpy.typing import DTypeLike, NDArray
 from PIL import Image
 
-from nnvis.sources.cv2_import import cv2
+try:
+    from nnvis.sources.cv2_import import cv2
+except ImportError:  # the core alone is installed: numpy does the same, slower
+    cv2 = None  # type: ignore[assignment]
 
 _ONE: Final = 1 << 22  # a weight of one, as PIL counts
 _TOGETHER: Final = 8  # what is weighed in one product: few zeros, and still a fast one
@@ -125,6 +128,21 @@ def _asked(old: int, new: int, interpolation: str) -> tuple[NDArray[np.int64], N
     return places, weights
 
 
+def _split(picture: _Levels, planes: _Levels) -> None:
+    """(H,W,3) -> (H,3,W)."""
+    if cv2 is None:
+        np.copyto(planes, picture.transpose(0, 2, 1))
+    else:
+        cv2.split(picture, [planes[:, channel] for channel in range(3)])
+
+
+def _merged(planes: _Levels) -> _Levels:
+    """(H,3,W) -> (H,W,3)."""
+    if cv2 is None:
+        return np.ascontiguousarray(planes.transpose(0, 2, 1))
+    return np.asarray(cv2.merge([planes[:, channel] for channel in range(3)]), np.uint8)
+
+
 def _round(sums: _Floats, levels: _Floats, axis: Axis) -> NDArray[np.int64]:
     """Write the level next to each sum into `levels`; return where it may be another, flat.
 
@@ -173,8 +191,7 @@ class ExactResize:
         if made is None:
             return None
         levels = made.reshape(-1, 3, across.padded)[: down.count, :, : across.count]
-        levels = levels.astype(np.uint8)
-        return np.asarray(cv2.merge([levels[:, channel] for channel in range(3)]), np.uint8)
+        return _merged(levels.astype(np.uint8))
 
     def _across(self, picture: _Levels) -> _Floats | None:
         """(H,W,3) -> (H,3,w and some to fill a group)."""
@@ -186,7 +203,7 @@ class ExactResize:
             count = min(step, high - top)
             planes = _ROOM.levels("planes", count, 3, wide)
             # Each row's three lie side by side: planes far apart may share their lines of cache.
-            cv2.split(picture[top : top + count], [planes[:, channel] for channel in range(3)])
+            _split(picture[top : top + count], planes)
             pixels = _ROOM.floats("pixels", count, 3, wide)
             np.copyto(pixels, planes, casting="unsafe")
             sums = _ROOM.floats("sums", count, 3, axis.padded)
