@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -79,12 +80,17 @@ def feed(reference: Reference, preprocess: Preprocess, fit: Fit) -> NDArray[np.u
 
 @contextmanager
 def in_workers(
-    work: Callable[[int], T], numbers: Iterable[int], workers: int, pinned: bool = False
+    work: Callable[[int], T],
+    numbers: Iterable[int],
+    workers: int,
+    pinned: bool = False,
+    meanwhile: int = 0,
 ) -> Iterator[Iterator[T]]:
     """Give `work(number)` for each of `numbers`, in their order, made in `workers` processes.
 
-    0 workers: on this thread. Memory holds a few results a worker, however many there are; the
-    processes end with the block, and when this process is killed.
+    0 workers: on this thread, and so the first `meanwhile`, while the processes start. Memory holds
+    a few results a worker, however many there are; the processes end with the block, and when this
+    process is killed.
     """
     if workers == 0:
         try:
@@ -92,6 +98,8 @@ def in_workers(
         finally:
             forget_video()
         return
+    numbers = iter(numbers)
+    first = list(itertools.islice(numbers, meanwhile))
     loader: DataLoader[Any] = DataLoader(
         _Work(work),
         sampler=_Order(numbers),
@@ -104,8 +112,9 @@ def in_workers(
     )
     made = iter(loader)
     try:
-        yield made
+        yield itertools.chain(map(work, first), made)
     finally:
+        forget_video()
         made._shutdown_workers()  # type: ignore[attr-defined]  # else it waits for the collector
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,7 +19,7 @@ from nnvis.models.preprocess import Fit, Preprocess
 from nnvis.models.vision import VisionModel
 from nnvis.progress import Progress, Steps
 from nnvis.top_images.accumulator import NONE, Accumulator
-from nnvis.top_images.decode import in_workers
+from nnvis.top_images.decode import in_threads, in_workers
 from nnvis.top_images.list_pictures import Reference
 from nnvis.top_images.manifest import Manifest
 from nnvis.top_images.patches import Fields, Patch
@@ -27,7 +29,7 @@ from nnvis.top_images.tables import SIDES, printable, write_top
 
 QUALITY = 88  # of the thumbnails' JPEG
 _SMALL = 32  # pixels of the longer side up to which PNG is smaller, and loses nothing
-_FEW = 256  # pictures for which no process is started
+_FEW = 256  # pictures for which nothing is started
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,12 +138,31 @@ def write_winners(
         spec.thumbnail,
     )  # fmt: skip
     cuts: dict[int, Cut] = {}
-    with in_workers(cutter, range(len(places)), workers if len(places) > _FEW else 0) as made:
+    with _made(cutter, workers if len(places) > _FEW else 0) as made:
         for done, cutting in enumerate(made):
             yield Progress(done, len(places), "cutting the patches of the strongest pictures")
             cuts[places[done]] = cutting
     references = dict(zip(places, pictures, strict=True))
     write_top(_rows(found, cuts, references), path)
+
+
+@contextmanager
+def _made(cutter: Cutter, workers: int) -> Iterator[Iterator[Cut]]:
+    """Cut all pictures, on as many threads as there are processors besides: the network rests.
+
+    PIL lets other threads go on, and a thread begins at once, a process after seconds. Videos are
+    for processes: each reads on from the frame before.
+    """
+    numbers = range(len(cutter.pictures))
+    if workers == 0 or any(one.frame >= 0 for one in cutter.pictures):
+        with in_workers(cutter, numbers, workers) as made:
+            yield made
+        return
+    threads = ThreadPoolExecutor(workers + 1, "nnvis-cut")
+    try:
+        yield in_threads(cutter, numbers, threads, 2 * (workers + 1))
+    finally:
+        threads.shutdown(cancel_futures=True)
 
 
 def _rows(

@@ -19,6 +19,7 @@ from nnvis.top_images.extrema import Extrema
 from nnvis.top_images.jpeg import DEVICE, complete, decodes_on
 from nnvis.top_images.spec import IndexSpec
 
+_MEANWHILE = 6  # blocks that this process decodes itself, in the seconds that others take to start
 _HELD = 1 << 20  # peaks that wait on the host before they are ranked
 
 
@@ -58,7 +59,7 @@ def measure_shards(
     made = (
         nullcontext(in_threads(work, numbers, threads))
         if threads is not None
-        else in_workers(work, numbers, workers, pinned)
+        else in_workers(work, numbers, workers, pinned, _MEANWHILE)
     )
     with made as blocks:
         for shard in shards:
