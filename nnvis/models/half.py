@@ -26,6 +26,7 @@ from nnvis.models.mirror import mirrored
 from nnvis.models.vision import VisionModel
 
 HALVES = {"bfloat16": torch.bfloat16, "float16": torch.float16}
+_NAMES = {kind: name for name, kind in HALVES.items()}
 _MIXES = ("cpu", "cuda")  # have batch norm with float32 statistics for a half input
 
 
@@ -45,7 +46,7 @@ _KNOWN: weakref.WeakKeyDictionary[VisionModel, _Halved] = weakref.WeakKeyDiction
 
 def half_of(model: VisionModel) -> str:
     """Return the half precision that `model` itself computes in, "" where it has more."""
-    return next((name for name, kind in HALVES.items() if model.precision == kind), "")
+    return _NAMES.get(model.precision, "")
 
 
 def in_half(model: VisionModel, kind: str) -> VisionModel:
