@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated, Any
@@ -16,6 +17,8 @@ from nnvis.models.asked.model_request import ModelRequest
 
 if TYPE_CHECKING:
     from nnvis.bench.measurement import Measurement
+
+log = logging.getLogger(__name__)
 
 NAMES = (
     "live", "prepare", "switch", "attack", "attack-reach", "attack-peers", "views", "integrated",
@@ -69,14 +72,18 @@ def bench(
         "feature": {"units": units, "steps": steps},
     }
     rows: list[dict[str, Any]] = []
+    broken = False
     for one in NAMES if name == "all" else (name,):
         begin = time.monotonic()
         try:
             figures = drain_with_bar(starts[one](model_request, **asked.get(one, {})))
-        except UserError as error:
+        except Exception as error:
             if name != "all":
                 raise
-            say(f"nnvis: {one}: {error}")  # what it needs is not there: the others are measured
+            # Something that it needs is not there, or it is broken: the others are measured.
+            broken = broken or not isinstance(error, UserError)
+            log.warning("%s ended early", one, exc_info=error)
+            say(f"nnvis: {one}: {error}")
             continue
         seconds = round(time.monotonic() - begin, 1)
         rows += [{"bench": one, **asdict(figure), "seconds": seconds} for figure in figures]
@@ -84,6 +91,8 @@ def bench(
             print_table(COLUMNS, [_cells(one, figure) for figure in figures])
     if json:
         print_json(rows)
+    if broken:
+        raise typer.Exit(1)
 
 
 def _cells(bench: str, figure: Measurement) -> tuple[str, ...]:

@@ -6,11 +6,13 @@ from PIL import Image
 
 from nnvis import __version__, plugins
 from nnvis.__main__ import main
+from nnvis.bench.benches import BENCHES
 from nnvis.bench.measurement import LEAST, rounds
 from nnvis.cli import doctor
 from nnvis.cli.commands import COMMANDS, ImportedCommands
 from nnvis.export import read_meta
 from nnvis.models import load
+from nnvis.progress import Progress
 
 
 def test_the_list_of_commands_says_of_each_what_its_own_help_begins_with():
@@ -18,6 +20,20 @@ def test_the_list_of_commands_says_of_each_what_its_own_help_begins_with():
     for name, entry in COMMANDS.items():
         assert " ".join(commands[name].help.split("\n\n")[0].split()) == entry.help
         assert commands[name].hidden == entry.hidden
+
+
+def test_a_bench_that_breaks_does_not_take_the_others_along(nnvis, monkeypatch):
+    def broken(_model_request):
+        yield Progress(0, 1)
+        raise RuntimeError("its parts do not fit")
+
+    monkeypatch.setattr("nnvis.bench.prepare.ROUNDS", 10)
+    monkeypatch.setattr("nnvis.cli.bench.NAMES", ("switch", "prepare"))
+    monkeypatch.setitem(BENCHES, "switch", broken)
+    said = nnvis("bench", "all", "-m", "tiny", "--json")
+    assert said.code == 1
+    assert "switch: its parts do not fit" in said.err
+    assert {row["bench"] for row in said.json} == {"prepare"}
 
 
 def test_a_bench_writes_one_table_with_targets_and_spreads(nnvis, monkeypatch):

@@ -63,7 +63,7 @@ def beside_lab(model_request: ModelRequest) -> Steps[list[Measurement]]:
             beside = (shown[0] - shown_before) / seconds
             trained = state.running
         finally:
-            program.window.close()
+            program.window.close_now()
     return [
         *(
             at_most(

@@ -83,7 +83,7 @@ def window(model_request: ModelRequest) -> Steps[list[Measurement]]:
             forwards.append(bare())
             ratios.append(rates[-1] / forwards[-1])
     finally:
-        program.window.close()
+        program.window.close_now()
     late = statistics.quantiles(delays, n=100)[98]
     return [
         at_least("window painting / bare forward", ratios, 0.75),
