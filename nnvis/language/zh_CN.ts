@@ -12244,6 +12244,11 @@ And, with --view, what in the picture drives them.</source>
         <translation>图片中现在驱动该单元的内容</translation>
     </message>
     <message>
+        <source>What is compared above is in {1}.</source>
+        <extracomment>{1} difference.precision</extracomment>
+        <translation>上面比较的是 {1} 的结果。</translation>
+    </message>
+    <message>
         <source>What is done</source>
         <translation>做些什么</translation>
     </message>

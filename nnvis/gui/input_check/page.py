@@ -301,4 +301,5 @@ def half_text(difference: HalfDifference, frame: int) -> list[str]:
             if difference.first
             else f"The first class is another one; {rest} are the same."
         )
+    lines.append(f"What is compared above is in {difference.precision}.")
     return lines

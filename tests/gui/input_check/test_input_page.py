@@ -126,6 +126,7 @@ def test_half_precision_is_chosen_here_and_what_it_changes_is_told(shown, truth)
     frame = shown.session.ticks
     assert f"On frame {frame}, stem.conv is up to 3 of 253 grey levels from float32." in said
     assert "by up to 0.0681 of their deviation. The first class is the same, and 4 of the" in said
+    assert "What is compared above is in float32." in said
     shown.look()
     assert len(jobs(shown)) == count  # and not with every frame,
     shown.controller.go("body.conv", 0)
