@@ -13,7 +13,7 @@ import copy
 import logging
 import math
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,6 +21,7 @@ import torch
 from torch import Tensor
 
 from nnvis import extras
+from nnvis.engine.live.quick_path import Keep, Outputs
 from nnvis.errors import UserError
 from nnvis.imaging.colormaps import LEVELS
 from nnvis.models.formats.to_onnx import LOGITS, PICTURE, LayeredGraph, layered_graph
@@ -39,9 +40,6 @@ LEVEL = 1.0  # of the colours, what a unit's may differ by
 EVERY = 300  # looks between two checks
 CLOSING_S = 2.0
 KEPT = 2  # sessions, each with weights of its own
-
-Keep = Mapping[str, Callable[[Tensor], Tensor]]
-Outputs = dict[str, Tensor]  # by layer, and LOGITS
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,16 +94,7 @@ class FastPath:
         keep: Keep,
         visible: Sequence[str],
     ) -> tuple[Outputs, str] | None:
-        """Return LOGITS and what `layers` put out for `x`, and what is to be said; None: not yet.
-
-        Args:
-            model: which is looked at; of its copy in half precision there is no other way.
-            x: (1,C,H,W).
-            layers: to be put out now.
-            keep: of some of them, what is wanted in place of the output: a small picture, for
-                which no difference in rounding counts.
-            visible: others that will be asked for soon.
-        """
+        """Look, once it was written down; of a copy in half precision there is no such way."""
         if model is not self._model:
             return None
         self._looks += 1

@@ -18,6 +18,7 @@ from nnvis.engine.live.fast_path import FastPath
 from nnvis.engine.live.graph_path import GraphPath
 from nnvis.engine.live.observers import Observers
 from nnvis.engine.live.pipeline import process_frame
+from nnvis.engine.live.quick_path import QuickPath
 from nnvis.engine.live.region_tracks import RegionTracks
 from nnvis.engine.protocol.latest import Latest
 from nnvis.engine.protocol.request import GridShows, Half, Request
@@ -81,7 +82,7 @@ class FrameLoop:
         self._observers = Observers(model, info)
         self._stream = StreamGatherer(model, info)
         cuda = model.device.type == "cuda"
-        self.fast: FastPath | GraphPath = (GraphPath if cuda else FastPath)(model, info)
+        self.fast: QuickPath = (GraphPath if cuda else FastPath)(model, info)
         self._rough = False  # the last look was not by PyTorch
         self._came_at = 0.0  # the last frame, time.monotonic()
         self._warning = ""
@@ -191,7 +192,7 @@ class FrameLoop:
         fed: Prepared,
         request: Request,
         thumbnails: list[str],
-        fast: FastPath | GraphPath | None,
+        fast: QuickPath | None,
     ) -> tuple[Snapshot, str]:
         """Look; where something asked for cannot be had, say why and go on without it."""
         note = ""
@@ -261,7 +262,7 @@ def _plain(request: Request) -> Request:
     )  # fmt: skip
 
 
-def _why_plain(fast: FastPath | GraphPath) -> str:
+def _why_plain(fast: QuickPath) -> str:
     return f"not by {fast.title}: {fast.refused}" if fast.refused else ""
 
 

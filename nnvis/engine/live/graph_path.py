@@ -16,7 +16,7 @@ for the device, decides by values or has hooks of its own is left to PyTorch for
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -25,6 +25,7 @@ import torch
 from torch import Tensor, nn
 
 from nnvis.engine.live.cuda_graph import BusyError, CudaRecorder, PassRecorder, Recorded
+from nnvis.engine.live.quick_path import Keep, Outputs
 from nnvis.engine.render.thumbnails import magnitude
 from nnvis.models.formats.to_onnx import LOGITS
 from nnvis.models.info import ModelInfo
@@ -36,9 +37,6 @@ log = logging.getLogger(__name__)
 STEADY = 30  # looks that ask for the same before it is recorded
 APART = 1e-6  # of the standard deviation of the logits, a layer or a thumbnail
 EVERY = 300  # looks between two checks
-
-Keep = Mapping[str, Callable[[Tensor], Tensor]]
-Outputs = dict[str, Tensor]  # by layer, and LOGITS
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,15 +92,7 @@ class GraphPath:
         keep: Keep,
         visible: Sequence[str],
     ) -> tuple[Outputs, str] | None:
-        """Return LOGITS and what `layers` put out for `x`, and what is to be said; None: not now.
-
-        Args:
-            model: that of this path, or its copy in half precision.
-            x: (1,C,H,W).
-            layers: to be put out now.
-            keep: of some of them, what is wanted in place of the output: a small picture.
-            visible: others of which small pictures will be asked for in turn.
-        """
+        """Look, once the same was asked for some time."""
         if self._refused:
             return None
         whole = frozenset(layers) - keep.keys()

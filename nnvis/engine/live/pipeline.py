@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Generic
@@ -22,10 +22,9 @@ from nnvis.engine.attack.live_attack import (
     read_attack_result,
 )
 from nnvis.engine.live.ablation_state import AblationState
-from nnvis.engine.live.fast_path import FastPath
 from nnvis.engine.live.forward_clock import ForwardClock
-from nnvis.engine.live.graph_path import GraphPath
 from nnvis.engine.live.precision import looked as looked_in
+from nnvis.engine.live.quick_path import Keep, QuickPath
 from nnvis.engine.live.region_tracks import RegionTracks
 from nnvis.engine.protocol.request import AttackShows, Request, shows_change
 from nnvis.engine.protocol.snapshot import Snapshot, Timings
@@ -56,8 +55,6 @@ from nnvis.probe import put_out, record
 from nnvis.sources.frame import Frame
 from nnvis.views.layout import require_unit
 from nnvis.views.live import LiveViewResult
-
-Keep = Mapping[str, Callable[[Tensor], Tensor]]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -100,7 +97,7 @@ def process_frame(
     pixels: int = SHEET_PIXELS,
     attack_state: LiveAttackState | None = None,
     ablation_state: AblationState | None = None,
-    fast: FastPath | GraphPath | None = None,
+    fast: QuickPath | None = None,
     tracks: RegionTracks | None = None,
     orders: HeldOrders | None = None,
 ) -> Snapshot:
@@ -235,7 +232,7 @@ def _forward(
     ablation_state: AblationState,
     tracks: RegionTracks,
     orders: HeldOrders,
-    fast: FastPath | GraphPath | None,
+    fast: QuickPath | None,
 ) -> ForwardResult:
     """Run the network on `x`, (1,C,H,W), of `frame`: without views, attacks and changes just once.
 
@@ -273,7 +270,7 @@ def _run(
     keep: Keep,
     attack_state: LiveAttackState,
     tracks: RegionTracks,
-    fast: FastPath | GraphPath | None,
+    fast: QuickPath | None,
 ) -> ForwardResult:
     name, origin, asked = layer.name, request.live_origin, request.attack
     if asked is None and origin is None:

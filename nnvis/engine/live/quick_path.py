@@ -1,0 +1,48 @@
+"""What may stand for PyTorch's own pass, while a stream is only looked at."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Protocol
+
+from torch import Tensor
+
+from nnvis.models.vision import VisionModel
+
+Keep = Mapping[str, Callable[[Tensor], Tensor]]  # by layer, what is wanted in place of its output
+Outputs = dict[str, Tensor]  # by layer, and LOGITS
+
+
+class QuickPath(Protocol):
+    """Belongs to the thread of the network; gives the same as PyTorch's pass, or nothing."""
+
+    title: str
+
+    @property
+    def refused(self) -> str:
+        """Why everything is computed by PyTorch; empty where it is not so."""
+
+    def look(
+        self,
+        model: VisionModel,
+        x: Tensor,
+        layers: Sequence[str],
+        keep: Keep,
+        visible: Sequence[str],
+    ) -> tuple[Outputs, str] | None:
+        """Return LOGITS and what `layers` put out for `x`, and what is to be said; None: not now.
+
+        Args:
+            model: that of this path, or its copy in half precision.
+            x: (1,C,H,W).
+            layers: to be put out now.
+            keep: of some of them, what is wanted in place of the output: a small picture, for
+                which no difference in rounding counts.
+            visible: others of which small pictures will be asked for soon.
+        """
+
+    def took(self, seconds: float) -> None:
+        """Take note of how long a pass of PyTorch took."""
+
+    def close(self) -> None:
+        """Prepare nothing more."""
