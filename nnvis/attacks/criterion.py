@@ -43,7 +43,7 @@ class Criterion:
         own, others = self._split(logits)
         lead = own - others.amax(1)
         slope = (others - others.logsumexp(1, keepdim=True)).exp_().neg_()
-        slope.scatter_(1, (self.label if self.target is None else self.target)[:, None], 1.0)
+        slope.scatter_(1, self._which, 1.0)
         return (lead, slope) if self.target is None else (-lead, slope.neg_())
 
     def reached(self, logits: Tensor) -> Tensor:
@@ -61,5 +61,10 @@ class Criterion:
 
     def _split(self, logits: Tensor) -> tuple[Tensor, Tensor]:
         """Return the score of the class in question, and all scores with that one at -inf."""
-        which = (self.label if self.target is None else self.target)[:, None]
+        which = self._which
         return logits.gather(1, which)[:, 0], logits.scatter(1, which, -math.inf)
+
+    @property
+    def _which(self) -> Tensor:
+        """The class in question, (N,1)."""
+        return (self.label if self.target is None else self.target)[:, None]

@@ -32,8 +32,9 @@ def fooling(case: AttackInput, how: FoolingParameters) -> Steps[RawResult]:
     assert target is not None
     for step in range(how.steps):
         shown = from_bytes(to_bytes(place)) if case.eight_bit else place
-        logits, slope = case.network.slope(shown, case.criterion.loss)
-        best.offer(everything, shown, case.criterion.margin(logits), logits)
+        judge = case.criterion.margin_and_slope
+        logits, margin, slope = case.network.judged_slope(shown, judge)
+        best.offer(everything, shown, margin, logits)
         mean = slope.abs().mean((1, 2, 3), keepdim=True)
         best.note_slope(everything, (mean > 0).view(-1) & mean.isfinite().view(-1))
         believed = case.network.chances(logits).gather(1, target[:, None])[:, 0]

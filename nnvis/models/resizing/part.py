@@ -44,7 +44,7 @@ class _Trial:
     def __init__(self, cut: _Cut) -> None:
         self._cut, self._times = cut, 0
         shrinks = cut.size[0] <= cut.frame[0] and cut.size[1] <= cut.frame[1]
-        self._open = shrinks and cut.interpolation not in ("nearest", "box")
+        self._open = shrinks
         self._alone: ExactResize | None = None
 
     def alone(self) -> ExactResize | None:
@@ -56,8 +56,11 @@ class _Trial:
         return self._alone
 
     def _found(self) -> ExactResize | None:
-        from nnvis.models.resizing.exact import Axis, ExactResize  # OpenCV, which few commands need
+        # OpenCV, which few commands need.
+        from nnvis.models.resizing.exact import REACH, Axis, ExactResize
 
+        if self._cut.interpolation not in REACH:
+            return None
         (height, width), (high, wide) = self._cut.frame, self._cut.size
         top, left, bottom, right = self._cut.part
         across = Axis(width, wide, left, right, self._cut.interpolation)
