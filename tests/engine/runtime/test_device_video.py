@@ -10,6 +10,7 @@ import struct
 import sys
 import time
 from fractions import Fraction
+from functools import partial
 from types import SimpleNamespace
 
 import av
@@ -26,8 +27,10 @@ from nnvis.models.info import ModelRequest
 from nnvis.sources.source import Control
 from nnvis.sources.video import Video
 from nnvis.sources.video_reader import VideoReader
+from tests.helpers import videos
+from tests.helpers.videos import FRAMES
 
-FRAMES = 50
+write = partial(videos.write, grey=videos.rising)
 VARYING = [number * 40 + (number // 5) ** 2 * 11 for number in range(FRAMES)]
 LATER = [5000 + 40 * number for number in range(FRAMES)]
 KINDS = {
@@ -38,29 +41,6 @@ KINDS = {
     "vp9.webm": ("libvpx-vp9", {"gop_size": 20}),
     "mpeg4.avi": ("mpeg4", {"gop_size": 10}),
 }
-
-
-def write(path, codec, *, times=None, size=(64, 48), pixels="yuv420p", aspect=None, **settings):
-    """Write frames of rising grey, with a brighter upper half, shown at `times` (milliseconds)."""
-    times = times or [number * 40 for number in range(FRAMES)]
-    with av.open(str(path), "w") as container:
-        stream = container.add_stream(codec, rate=25)
-        stream.width, stream.height = size
-        stream.pix_fmt = pixels
-        context = stream.codec_context
-        context.time_base = Fraction(1, 25) if "mpeg" in codec else Fraction(1, 1000)
-        if aspect:
-            context.sample_aspect_ratio = aspect
-        for name, value in settings.items():
-            setattr(context, name, value)
-        for number, time in enumerate(times):
-            picture = np.full((size[1], size[0], 3), 20 + 4 * number % 200, np.uint8)
-            picture[: size[1] // 2] += 20
-            frame = av.VideoFrame.from_ndarray(picture, format="rgb24").reformat(format=pixels)
-            frame.pts = number if "mpeg" in codec else time
-            frame.time_base = context.time_base
-            container.mux(stream.encode(frame))
-        container.mux(stream.encode(None))
 
 
 class StandIn:
@@ -181,7 +161,7 @@ def test_a_video_filmed_upright_is_upright(tmp_path, decoder):
     ("name", "codec", "settings", "why"),
     [
         ("a.mkv", "ffv1", {"pixels": "yuv420p10le"}, "more than 8 bits"),
-        ("a.mp4", "libx264", {"aspect": Fraction(4, 3)}, "pixels that are no squares"),
+        ("a.mp4", "libx264", {"sample_aspect_ratio": Fraction(4, 3)}, "pixels that are no squares"),
         ("a.ts", "libx264", {}, "of a stream"),
         ("a.y4m", "wrapped_avframe", {}, "no MP4, Matroska, WebM or AVI file"),
     ],
