@@ -44,15 +44,13 @@ def window(model_request: ModelRequest) -> Steps[list[Measurement]]:
     theme.dress(app)
     belt = SaturatedSource(demo_frames())
     program = Program(lambda _spec: belt)
-    painted, running, last = [0], [False], [None]
+    painted, last = [0], [None]
 
     def came(snapshot: Any, _match: object) -> None:
         if snapshot is last[0]:  # something else was asked
             return
         last[0] = snapshot
         painted[0] += 1
-        if running[0]:
-            belt.permit()
 
     program.bridge.answered.connect(came)
     program.window.show()
@@ -72,13 +70,12 @@ def window(model_request: ModelRequest) -> Steps[list[Measurement]]:
         ratios, rates, forwards, delays = [], [], [], []
         for done in rounds(ROUNDS):
             yield Progress(done, ROUNDS, "window and bare model in turn")
-            running[0] = True
-            belt.permit(2)
+            belt.start()
             spin(0.3)
             before, start = painted[0], time.perf_counter()
             delays += spin(SLICE_S)
             rates.append((painted[0] - before) / (time.perf_counter() - start))
-            running[0] = False
+            belt.running = False
             spin(0.3)
             forwards.append(bare())
             ratios.append(rates[-1] / forwards[-1])
