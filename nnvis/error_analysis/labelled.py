@@ -198,7 +198,7 @@ def _synsets(labels: Sequence[str] | None, count: int) -> Mapping[str, int]:
     """Return WordNet ids -> classes, where the network's are those of ImageNet-1k."""
     if count != 1000 or labels is None or len(labels) != count or labels[0] != "tench":
         return {}
-    from timm.data import ImageNetInfo  # type: ignore[attr-defined]
+    from timm.data import ImageNetInfo
 
     info = ImageNetInfo()
     return {info.index_to_label_name(index): index for index in range(count)}
