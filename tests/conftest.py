@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import threading
 from collections import Counter
@@ -11,6 +12,13 @@ import pytest
 from nnvis.language import use_language
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+gc.disable()  # until all is collected: of what is imported nothing goes
+
+
+def pytest_collection_finish():
+    """Let what all tests share not be gone through again each time one looks for garbage."""
+    gc.freeze()
+    gc.enable()
 
 
 def pytest_collection_modifyitems(items):
