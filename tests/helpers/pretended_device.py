@@ -1,19 +1,15 @@
 """A device that is not there: mixed devices raise, and what crosses to and from it is counted.
 
-`python -m tests.helpers.pretended_device` prints a JSON object: for each way of looking the number
-of operations, of reads by the host and of uploads, with their places, or what failed. Shapes and
-devices are true, values are not. A process of its own, since torch knows one such device.
+Shapes and devices are true, values are not. Only for a process of its own, since torch knows one
+such device.
 """
 
 from __future__ import annotations
 
 import collections
-import json
-import sys
 import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -226,6 +222,13 @@ def _uploading(make: Any) -> Any:
     return made
 
 
+def failure(error: Exception) -> str:
+    """Return in one line what failed, and where in nnvis."""
+    where = [one for one in traceback.extract_tb(error.__traceback__) if "/nnvis/" in one.filename]
+    at = f"{where[-1].filename.rpartition('/nnvis/')[2]}:{where[-1].lineno}" if where else "?"
+    return f"{type(error).__name__}: {error} ({at})".replace("\n", " ")[:500]
+
+
 def moved(model: torch.nn.Module, mode: FakeTensorMode) -> None:
     """Put the weights of `model` there."""
     with mode:
@@ -258,70 +261,3 @@ def counted(mode: FakeTensorMode) -> Iterator[Traffic]:
             yield traffic
     finally:
         NOW.pop()
-
-
-def main() -> None:
-    """Look in every way, and print what each took."""
-    pretend()
-    from nnvis.engine.attack.live_attack import LiveAttackState
-    from nnvis.engine.live.pipeline import process_frame
-    from nnvis.engine.protocol.request import AttackRequest, GridShows, PaneLayout, Request
-    from nnvis.imaging import host_transfer
-    from nnvis.models import load
-    from nnvis.models.info import ModelRequest
-    from nnvis.sources import open_source
-    from nnvis.views.registry import LIVE_VIEWS
-    from nnvis.views.request import Ablation, AttributionRequest
-
-    host_transfer._copied = copied
-    model = load("efficientnet_lite0", device="cpu")
-    info = model.info(ModelRequest("efficientnet_lite0"))
-    frame = open_source("sample:chelsea").read()
-    assert frame is not None
-    mode = FakeTensorMode(allow_non_fake_inputs=True)
-    moved(model, mode)
-    maps = [one for one in info.layers if one.units > 1 and min(one.map_shape) > 1]
-    layer = maps[len(maps) // 2]
-    plain = Request(layer.name, 0)
-    visible = tuple(one.name for one in info.layers[:8])
-    ways = {"look": plain, "eight thumbnails": replace(plain, layout=PaneLayout(visible=visible))}
-    for view in LIVE_VIEWS:
-        ways[view] = replace(plain, attribution=AttributionRequest(view))
-    ways["deconv and its grid"] = replace(ways["deconv"], grid=GridShows.BACKWARD)
-    ways["unit off"] = replace(
-        plain, ablation=replace(plain.ablation, units=(Ablation(layer.name, 0),))
-    )
-    for name, attack in {
-        "attack": AttackRequest(), "attack l2": AttackRequest(norm="l2"),
-        "attack target": AttackRequest(target=0), "attack control": AttackRequest(control=True),
-    }.items():  # fmt: skip
-        ways[name] = replace(plain, attack=attack)
-    ways["attack and where"] = replace(ways["attack"], layout=PaneLayout(divergence=True))
-    found: dict[str, Any] = {}
-    with counted(mode) as bare, torch.inference_mode():
-        model(torch.empty(1, model.channels, *model.input_size, device=DEVICE))
-    found["bare"] = {"operations": bare.operations}
-    for name, request in ways.items():
-        kept = LiveAttackState()
-        try:
-            if request.attack is not None:  # what comes with the first frame alone is not counted
-                with counted(mode):
-                    process_frame(model, info, frame, request, attack_state=kept)
-            with counted(mode) as traffic:
-                process_frame(
-                    model, info, frame, request, thumbnails=request.layout.visible,
-                    attack_state=kept,
-                )  # fmt: skip
-        except Exception as error:  # noqa: BLE001 - told
-            where = [one for one in traceback.extract_tb(error.__traceback__)
-                     if "/nnvis/" in one.filename][-1]  # fmt: skip
-            found[name] = {"failed": f"{error} ({where.filename}:{where.lineno})"[:400]}
-            continue
-        found[name] = {
-            "operations": traffic.operations, "reads": traffic.reads, "uploads": traffic.uploads,
-        }  # fmt: skip
-    json.dump(found, sys.stdout)
-
-
-if __name__ == "__main__":
-    main()

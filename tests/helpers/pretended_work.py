@@ -1,8 +1,9 @@
-"""What is worked out beside the live look, on the device that is not there: nothing mixes devices.
+"""All that is worked out, on the device that is not there: nothing mixes devices.
 
-`python -m tests.helpers.pretended_work` prints a JSON object: of each piece of work what failed,
-"" where nothing did. What hangs on values, which are not true there, may fail; devices that are
-mixed do it with a message of their own.
+`python -m tests.helpers.pretended_work` prints a JSON object: under "looks" what each way of
+looking took, under "work" of each other piece of work what failed, "" where nothing did. What hangs
+on values, which are not true there, may fail; devices that are mixed do it with a message of their
+own.
 """
 
 from __future__ import annotations
@@ -13,7 +14,6 @@ import pkgutil
 import sys
 import tempfile
 import threading
-import traceback
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -23,7 +23,17 @@ import numpy as np
 import torch
 from torch._subclasses.fake_tensor import FakeTensorMode
 
-from tests.helpers.pretended_device import DEVICE, NARROW, NOW, copied, counted, moved, pretend
+from tests.helpers.pretended_device import (
+    DEVICE,
+    NARROW,
+    NOW,
+    copied,
+    counted,
+    failure,
+    moved,
+    pretend,
+)
+from tests.helpers.pretended_looks import looks
 from tests.helpers.small_labs import VALUES, made_small
 
 # As many steps of each lab as reach its kinds of learning.
@@ -42,16 +52,12 @@ FEW: dict[str, dict[str, Any]] = {
 
 
 def said(work: Callable[[], object], mode: FakeTensorMode) -> str:
-    """Return in one line what failed, and where in nnvis."""
+    """Return in one line what failed."""
     try:
         with counted(mode):
             work()
     except Exception as error:  # noqa: BLE001 - told
-        where = [
-            one for one in traceback.extract_tb(error.__traceback__) if "/nnvis/" in one.filename
-        ]
-        at = f"{where[-1].filename.rpartition('/nnvis/')[2]}:{where[-1].lineno}" if where else "?"
-        return f"{type(error).__name__}: {error} ({at})".replace("\n", " ")[:500]
+        return failure(error)
     return ""
 
 
@@ -227,8 +233,9 @@ def _labs() -> Iterator[tuple[str, Callable[[], object]]]:
     from nnvis.progress import drain
 
     made_small(_set)
-    pictures = drain(load("digits")).first(300)
-    pictures = replace(pictures, test=pictures.test[:100], test_labels=pictures.test_labels[:100])
+    _set("nnvis.labs.pretraining.run.FEW_EPOCHS", (2, 1))  # every epoch does the same
+    pictures = drain(load("digits")).first(120)
+    pictures = replace(pictures, test=pictures.test[:60], test_labels=pictures.test_labels[:60])
     NARROW[0] = False  # where there is no double precision, a lab is refused
 
     def begin(name: str) -> None:
@@ -249,7 +256,7 @@ def _set(name: str, value: Any) -> None:
 
 
 def main() -> None:
-    """Do all of it, and print what failed."""
+    """Do all of it, and print what came of it."""
     pretend()
     from nnvis.imaging import host_transfer
     from nnvis.models import load
@@ -257,14 +264,23 @@ def main() -> None:
     from nnvis.sources import open_source
 
     host_transfer._copied = copied
-    model = load("efficientnet_lite0", device="cpu")
-    info = model.info(ModelRequest("efficientnet_lite0"))
-    frame = open_source("sample:chelsea").read()
     mode = FakeTensorMode(allow_non_fake_inputs=True)
-    moved(model, mode)
+    frame = open_source("sample:chelsea").read()
+
+    def network(*, short: bool) -> tuple[Any, Any]:
+        model = load("efficientnet_lite0", device="cpu")
+        if short:  # a block like that before it is no other kind of work
+            for at, stage in enumerate(model.network.blocks):
+                del stage[2 if at == 1 else 1 :]
+            del model.findings  # of the whole
+        info = model.info(ModelRequest("efficientnet_lite0"))
+        moved(model, mode)
+        return model, info
+
+    looked = looks(*network(short=False), frame, mode)
     take_threads_along(mode)
-    found = {name: said(work, mode) for name, work in works(model, info, frame)}
-    json.dump(found, sys.stdout, indent=1)
+    found = {name: said(work, mode) for name, work in works(*network(short=True), frame)}
+    json.dump({"looks": looked, "work": found}, sys.stdout, indent=1)
     sys.stdout.flush()
 
 

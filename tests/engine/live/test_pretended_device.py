@@ -24,9 +24,11 @@ pytestmark = pytest.mark.skipif(
 )
 
 
-def told(module: str) -> dict[str, Any]:
+@pytest.fixture(scope="module")
+def told() -> dict[str, Any]:
+    """What a process says for which that device is there."""
     done = subprocess.run(
-        [sys.executable, "-m", f"tests.helpers.{module}"],
+        [sys.executable, "-m", "tests.helpers.pretended_work"],
         cwd=ROOT, capture_output=True, text=True, timeout=600, check=False,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr[-2000:]
@@ -35,17 +37,19 @@ def told(module: str) -> dict[str, Any]:
 
 
 @pytest.mark.slow
-def test_lens_feature_images_slow_views_the_index_and_labs_mix_no_devices() -> None:
+def test_lens_feature_images_slow_views_the_index_and_labs_mix_no_devices(
+    told: dict[str, Any],
+) -> None:
     """Nor do they ask for double precision where there is none, as on MPS."""
-    found = told("pretended_work")
+    found = told["work"]
     some = {"lens alike", "board", "feature vivid", "view lrp", "view lime", "index", "lab flat"}
     assert {*some, "view kernel_shap", "line: the plane"} <= set(found)
     assert {name: failed for name, failed in found.items() if failed} == {}
 
 
 @pytest.mark.slow
-def test_one_upload_one_download_and_a_budget_of_launches() -> None:
-    found = told("pretended_device")
+def test_one_upload_one_download_and_a_budget_of_launches(told: dict[str, Any]) -> None:
+    found = dict(told["looks"])
     bare = found.pop("bare")["operations"]
     assert bare > 100
     assert "attention" in found.pop("rollout")["failed"]  # this network has none
