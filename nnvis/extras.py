@@ -16,7 +16,7 @@ MODULES = {
     "index": ("pyarrow", "scipy"),
     "explain": ("captum", "sklearn"),
     "codec": ("torchcodec",),
-    "fast": ("onnx", "onnxruntime"),
+    "fast": ("onnx", "onnxruntime", "openvino"),
     "labs": ("matplotlib", "sklearn", "scipy", "pyarrow"),
     "onnx": ("onnx", "onnx2torch"),
     "ray": ("ray",),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
 
@@ -12,6 +12,7 @@ import torch
 
 from nnvis.bench.measurement import Measurement, at_least, plain, rounds
 from nnvis.bench.saturated_session import SaturatedSession, demo_frames
+from nnvis.engine.live.graph_libraries import graph_libraries
 from nnvis.engine.protocol.job import Job, JobState
 from nnvis.models.formats.to_onnx import PICTURE, layered_graph
 from nnvis.models.info import ModelRequest
@@ -20,6 +21,7 @@ from nnvis.progress import Progress, Steps
 
 ROUNDS = 9
 SLICE_S = 1.5
+Limit = Callable[[VisionModel, str, float], Steps[float]]
 
 
 def bare_rate(mill: SaturatedSession, seconds: float, *, laid_out: bool = False) -> float:
@@ -56,9 +58,12 @@ def passes(model: VisionModel, seconds: float, laid_out: bool = False) -> Steps[
     return count / (now - start)
 
 
-def limit_rate(mill: SaturatedSession, layer: str, seconds: float) -> float:
-    """Return passes/s of ONNX Runtime with `layer` as an output; the line at rest, its thread."""
-    job = mill.session.submit(Job("limit", partial(limit_passes, layer=layer, seconds=seconds)))
+def limit_rate(
+    mill: SaturatedSession, layer: str, seconds: float, passes_of: Limit | None = None
+) -> float:
+    """Return passes/s of `passes_of`, `limit_passes` if None; the line at rest, on its thread."""
+    passed = passes_of or limit_passes
+    job = mill.session.submit(Job("limit", lambda model: passed(model, layer, seconds)))
     mill.wait_for(lambda: job.state in (JobState.DONE, JobState.FAILED))
     if job.error is not None:
         raise job.error
@@ -88,12 +93,26 @@ def limit_passes(model: VisionModel, layer: str, seconds: float) -> Steps[float]
     return count / (now - start)
 
 
+def openvino_passes(model: VisionModel, layer: str, seconds: float) -> Steps[float]:
+    """Do the same with OpenVINO, as the line has it."""
+    x = torch.rand((1, model.channels, *model.input_size))
+    library = next(one for one in graph_libraries() if one.title == "OpenVINO")
+    run = library.make(layered_graph(copy.deepcopy(model), [layer], x), [layer])
+    run(x, [layer])
+    yield Progress(0, 1)
+    count, start = 0, time.perf_counter()
+    while (now := time.perf_counter()) < start + seconds:
+        run(x, [layer])
+        count += 1
+    return count / (now - start)
+
+
 def live(model_request: ModelRequest) -> Steps[list[Measurement]]:
     """Pictures/s of source -> network -> grid, unit and top-5, over bare forward passes/s.
 
     They are measured in turn, on one thread of one process: the line, the network as its library
-    makes it, the network in the memory layout in which the line runs it, and ONNX Runtime with the
-    shown layer as an output, which is the limit.
+    makes it, the network in the memory layout in which the line runs it, and ONNX Runtime and
+    OpenVINO with the shown layer as an output, which are the limits.
     """
     mill = SaturatedSession(model_request, demo_frames())
     try:
@@ -103,21 +122,24 @@ def live(model_request: ModelRequest) -> Steps[list[Measurement]]:
         time.sleep(SLICE_S)
         mill.pause()
         bare_rate(mill, SLICE_S)
-        lines, library, laid_out, limits = [], [], [], []
+        lines, library, laid_out, limits, others = [], [], [], [], []
         for done in rounds(ROUNDS):
             yield Progress(done, ROUNDS, "live line and bare model in turn")
             lines.append(line_rate(mill, SLICE_S))
             library.append(bare_rate(mill, SLICE_S))
             laid_out.append(bare_rate(mill, SLICE_S, laid_out=True))
             limits.append(limit_rate(mill, layer, SLICE_S))
+            others.append(limit_rate(mill, layer, SLICE_S, openvino_passes))
     finally:
         mill.close()
     return [
         at_least(f"live line with the grid of {layer} / bare forward", over(lines, library), 0.90),
         plain("live line / bare forward in its own memory layout", over(lines, laid_out)),
         at_least("live line / ONNX Runtime with the same layer", over(lines, limits), 0.80),
+        plain("live line / OpenVINO with the same layer", over(lines, others)),
         plain("live line", lines, "pictures/s"),
         plain("ONNX Runtime", limits, "passes/s"),
+        plain("OpenVINO", others, "passes/s"),
         plain("bare forward", library, "passes/s"),
         plain("bare forward in the line's memory layout", laid_out, "passes/s"),
     ]

@@ -568,21 +568,6 @@
         <translation>权重和激活的数字格式：{1}。</translation>
     </message>
     <message>
-        <source>ONNX Runtime cannot run it ({1})</source>
-        <extracomment>{1} type(error).__name__</extracomment>
-        <translation>ONNX Runtime 无法运行它（{1}）</translation>
-    </message>
-    <message>
-        <source>ONNX Runtime is not installed; {1}</source>
-        <extracomment>{1} extras.command('fast')</extracomment>
-        <translation>没有安装 ONNX Runtime；{1}</translation>
-    </message>
-    <message>
-        <source>ONNX Runtime; from PyTorch it differs by at most {1} of the logits' deviation and {2} of {3} grey levels</source>
-        <extracomment>{1} difference.logits; {2} difference.levels; {3} LEVELS - 1</extracomment>
-        <translation>ONNX Runtime；与 PyTorch 最多相差 logit 标准差的 {1} 和 {3} 级灰度中的 {2} 级</translation>
-    </message>
-    <message>
         <source>Object</source>
         <translation>物体</translation>
     </message>
@@ -2107,6 +2092,11 @@
         <translation>无法写成 ONNX：{1}</translation>
     </message>
     <message>
+        <source>it cannot be written down ({1})</source>
+        <extracomment>{1} type(error).__name__</extracomment>
+        <translation>网络无法写成 ONNX（{1}）</translation>
+    </message>
+    <message>
         <source>it copies between devices ({1})</source>
         <extracomment>{1} operation</extracomment>
         <translation>它在设备之间复制（{1}）</translation>
@@ -2126,11 +2116,6 @@
         <translation>它与 PyTorch 自己的前向相差标准差的 {1}</translation>
     </message>
     <message>
-        <source>it differs by {1} of the logits' deviation</source>
-        <extracomment>{1} difference.logits</extracomment>
-        <translation>它相差 logit 标准差的 {1}</translation>
-    </message>
-    <message>
         <source>it does no better than an order that knows nothing of the picture</source>
         <translation>它并不优于对图片一无所知的顺序</translation>
     </message>
@@ -2138,6 +2123,11 @@
         <source>it ended the program (exit {1}), as a script does that reads its arguments</source>
         <extracomment>{1} error.code</extracomment>
         <translation>它结束了程序（退出 {1}），像读取命令行参数的脚本那样</translation>
+    </message>
+    <message>
+        <source>it failed ({1})</source>
+        <extracomment>{1} type(error).__name__</extracomment>
+        <translation>它失败了（{1}）</translation>
     </message>
     <message>
         <source>it finds objects, and how many hangs on values</source>
@@ -2188,6 +2178,11 @@
     <message>
         <source>it is no MP4, Matroska, WebM or AVI file</source>
         <translation>它不是 MP4、Matroska、WebM 或 AVI 文件</translation>
+    </message>
+    <message>
+        <source>it is not installed; {1}</source>
+        <extracomment>{1} extras.command('fast')</extracomment>
+        <translation>没有安装；{1}</translation>
     </message>
     <message>
         <source>it is of no use any more</source>
@@ -4679,6 +4674,11 @@
         <translation>无法写入 {1}（{2}）；请检查 NNVIS_CONFIG</translation>
     </message>
     <message>
+        <source>{1} cannot run it ({2})</source>
+        <extracomment>{1} library.title; {2} type(error).__name__</extracomment>
+        <translation>{1} 无法运行它（{2}）</translation>
+    </message>
+    <message>
         <source>{1} cannot tell at what units are held; put back those that are held</source>
         <extracomment>{1} what</extracomment>
         <translation>{1} 无法得知单元固定在什么值；请恢复被固定的单元</translation>
@@ -4722,6 +4722,11 @@
         <source>{1} did not run on this picture; choose another layer, or a picture on which the network takes that branch</source>
         <extracomment>{1} layer</extracomment>
         <translation>{1} 没有在此图片上运行；请另选一层，或选一张网络会走该分支的图片</translation>
+    </message>
+    <message>
+        <source>{1} differs by {2} of the logits' deviation</source>
+        <extracomment>{1} library.title; {2} off</extracomment>
+        <translation>{1} 与 PyTorch 相差 logit 标准差的 {2}</translation>
     </message>
     <message>
         <source>{1} does not answer</source>
@@ -6067,6 +6072,11 @@
         <source>{1}; did you mean {2}?</source>
         <extracomment>{1} what; {2} ', '.join(near)</extracomment>
         <translation>{1:t}；您是否想用 {2}？</translation>
+    </message>
+    <message>
+        <source>{1}; from PyTorch it differs by at most {2} of the logits' deviation and {3} of {4} grey levels</source>
+        <extracomment>{1} session.title; {2} difference.logits; {3} difference.levels; {4} LEVELS - 1</extracomment>
+        <translation>{1}；与 PyTorch 最多相差 logit 标准差的 {2} 和 {4} 级灰度中的 {3} 级</translation>
     </message>
     <message>
         <source>{1}; give a snapshot of nnvis</source>
@@ -10628,8 +10638,8 @@ And, with --view, what in the picture drives them.</source>
         <translation>关闭</translation>
     </message>
     <message>
-        <source>Off: a stream that is only looked at may be computed by ONNX Runtime on a processor, by a CUDA graph on a GPU, which is faster and the same up to rounding. Still pictures, what is saved, views and attacks are always PyTorch's own.</source>
-        <translation>关闭时：只供观看的流在处理器上可由 ONNX Runtime 计算，在 GPU 上可由 CUDA 图计算，它们更快，结果除舍入外相同。静止图片、保存的内容、视图和攻击始终由 PyTorch 自己计算。</translation>
+        <source>Off: a stream that is only looked at may be computed by OpenVINO or ONNX Runtime on a processor, by a CUDA graph on a GPU, which is faster and the same up to rounding. Still pictures, what is saved, views and attacks are always PyTorch's own.</source>
+        <translation>关闭时：只供观看的流在处理器上可由 OpenVINO 或 ONNX Runtime 计算，在 GPU 上可由 CUDA 图计算，它们更快，结果除舍入外相同。静止图片、保存的内容、视图和攻击始终由 PyTorch 自己计算。</translation>
     </message>
     <message>
         <source>On a dark slide</source>

@@ -1,10 +1,11 @@
-"""The live picture by ONNX Runtime, while it is only looked at; checked against PyTorch.
+"""The live picture by a library that only runs networks, while it is only looked at.
 
 A plain look - no view, no attack, nothing switched off, nothing listened to - needs the logits and
-what some layers put out, and no gradients. ONNX Runtime gives the same numbers up to rounding in a
-fraction of the time: it folds batch norm into convolutions where nobody looks between the two.
-The network is written down and checked on a thread of its own while the plain line goes on, and
-whatever differs too much, at first or at one of the checks that go on, is computed by PyTorch.
+what some layers put out, and no gradients. OpenVINO and ONNX Runtime give the same numbers up to
+rounding in a fraction of the time: they fold batch norm into convolutions where nobody looks
+between the two. The network is written down and checked against PyTorch on a thread of its own
+while the plain line goes on, and whatever differs too much, at first or at one of the checks that
+go on, is computed by PyTorch.
 """
 
 from __future__ import annotations
@@ -13,18 +14,18 @@ import copy
 import logging
 import math
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import torch
 from torch import Tensor
 
 from nnvis import extras
+from nnvis.engine.live.graph_libraries import Run, graph_libraries
 from nnvis.engine.live.quick_path import Keep, Outputs
 from nnvis.errors import UserError
 from nnvis.imaging.colormaps import LEVELS
-from nnvis.models.formats.to_onnx import LOGITS, PICTURE, LayeredGraph, layered_graph
+from nnvis.models.formats.to_onnx import LOGITS, LayeredGraph, layered_graph
 from nnvis.models.info import ModelInfo
 from nnvis.models.layers import to_maps
 from nnvis.models.vision import VisionModel
@@ -53,8 +54,9 @@ class Difference:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Session:
+    title: str  # of what runs it
     layers: frozenset[str]
-    run: Callable[[Tensor, Sequence[str]], Outputs]
+    run: Run
     difference: Difference
 
     def gives(self, layers: Sequence[str], keep: Keep) -> bool:
@@ -65,9 +67,11 @@ class _Session:
 class FastPath:
     """Belongs to the thread of the network; only `_prepare` runs on another one."""
 
-    title = "ONNX Runtime"
+    own_threads = True
 
     def __init__(self, model: VisionModel, info: ModelInfo) -> None:
+        self._libraries = graph_libraries()
+        self.title = ", ".join(one.title for one in self._libraries) or "OpenVINO"
         self._model, self._info = model, info
         self._sessions: list[_Session] = []  # the newest last; replaced whole
         self._graph: LayeredGraph | None = None
@@ -105,7 +109,12 @@ class FastPath:
             if self._looks > LOOKS:
                 self._ask(x, frozenset((*layers, *visible)))
             return None
-        found = session.run(x, layers)
+        try:
+            found = session.run(x, layers)
+        except Exception as error:
+            log.exception("no fast path any longer")
+            self._refused, self._sessions = f"it failed ({type(error).__name__})", []
+            return None
         if self._looks % EVERY == 0:
             difference = apart(_exact(self._model, x, layers), found, self._info)
             if set(difference.far) - set(keep) or difference.logits > APART:
@@ -115,7 +124,7 @@ class FastPath:
         for name, small in keep.items():
             if name in found:
                 found[name] = small(found[name])
-        return found, _said(session.difference)
+        return found, _said(session)
 
     def close(self) -> None:
         """Prepare nothing more, and wait a moment for what is under way."""
@@ -154,20 +163,41 @@ class FastPath:
                 names = [layer.name for layer in self._info.layers if layer.name in ran]
                 self._graph = layered_graph(twin, names, x)
             wanted = [name for name in sorted(layers) if name in self._graph.layers]
-            run = _session(self._graph, wanted)
-            difference = apart({name: ran[name] for name in (LOGITS, *wanted)}, run(x, wanted),
-                               self._info)  # fmt: skip
-            if difference.logits > APART:
-                raise UserError(f"it differs by {difference.logits:.1g} of the logits' deviation")
-            made = _Session(frozenset(wanted), run, difference)
+            made = self._made(x, wanted, {name: ran[name] for name in (LOGITS, *wanted)})
             self._sessions = [*self._sessions[-(KEPT - 1) :], made]
         except ImportError:
-            self._refused = f"ONNX Runtime is not installed; {extras.command('fast')}"
+            self._refused = f"it is not installed; {extras.command('fast')}"
         except UserError as error:
             self._refused = str(error)
         except Exception as error:
             log.exception("no fast path")
-            self._refused = f"ONNX Runtime cannot run it ({type(error).__name__})"
+            self._refused = f"it cannot be written down ({type(error).__name__})"
+
+    def _made(self, x: Tensor, layers: Sequence[str], exact: Outputs) -> _Session:
+        """Let the first library that takes the network and gives the same have it.
+
+        Raises:
+            UserError: none does.
+            ImportError: none is installed.
+        """
+        assert self._graph is not None
+        why = ""
+        for library in self._libraries:
+            try:
+                run = library.make(self._graph, layers)
+                difference = apart(exact, run(x, layers), self._info)
+            except Exception as error:  # noqa: BLE001 - a library may fail in any way
+                said = f"{library.title} cannot run it ({type(error).__name__})"
+            else:
+                if difference.logits <= APART:
+                    return _Session(library.title, frozenset(layers), run, difference)
+                off = f"{difference.logits:.1g}"
+                said = f"{library.title} differs by {off} of the logits' deviation"
+            log.info("%s", said)
+            why = why or said
+        if not why:
+            raise ImportError
+        raise UserError(why)
 
 
 def apart(exact: Outputs, fast: Outputs, info: ModelInfo) -> Difference:
@@ -203,33 +233,9 @@ def _exact(model: VisionModel, x: Tensor, layers: Sequence[str]) -> Outputs:
     return {**seen, LOGITS: logits}
 
 
-def _session(
-    graph: LayeredGraph, layers: Sequence[str]
-) -> Callable[[Tensor, Sequence[str]], Outputs]:
-    import onnxruntime
-
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = torch.get_num_threads()
-    options.log_severity_level = 4
-    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-    session: Any = onnxruntime.InferenceSession(
-        graph.ending_in(layers), options, providers=["CPUExecutionProvider"]
-    )
-
-    def run(x: Tensor, wanted: Sequence[str]) -> Outputs:
-        names = [graph.logits.name, *dict.fromkeys(graph.value_of(name) for name in wanted)]
-        values = session.run(names, {PICTURE: x.numpy()})
-        given = {name: torch.from_numpy(value) for name, value in zip(names, values, strict=True)}
-        return {
-            LOGITS: given[graph.logits.name],
-            **{name: given[graph.value_of(name)] for name in wanted},
-        }
-
-    return run
-
-
-def _said(difference: Difference) -> str:
+def _said(session: _Session) -> str:
+    difference = session.difference
     return (
-        f"ONNX Runtime; from PyTorch it differs by at most {difference.logits:.1g} of the logits' "
-        f"deviation and {difference.levels:.2g} of {LEVELS - 1} grey levels"
+        f"{session.title}; from PyTorch it differs by at most {difference.logits:.1g} of the "
+        f"logits' deviation and {difference.levels:.2g} of {LEVELS - 1} grey levels"
     )

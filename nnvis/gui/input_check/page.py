@@ -95,8 +95,9 @@ class InputCheckPage(PageWidget):
         self.exact = QCheckBox(tr("PyTorch alone"))
         self.exact.setToolTip(
             tr(
-                "Off: a stream that is only looked at may be computed by ONNX Runtime on a "
-                "processor, by a CUDA graph on a GPU, which is faster and the same up to rounding. "
+                "Off: a stream that is only looked at may be computed by OpenVINO or ONNX Runtime "
+                "on a processor, by a CUDA graph on a GPU, which is faster and the same up to "
+                "rounding. "
                 "Still pictures, what is saved, views and attacks are always PyTorch's own."
             )
         )

@@ -1,8 +1,8 @@
-"""The live picture by ONNX Runtime is PyTorch's, or it is left to PyTorch."""
+"""The live picture by OpenVINO or ONNX Runtime is PyTorch's, or it is left to PyTorch."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -13,18 +13,20 @@ from torch import Tensor, nn
 from nnvis.engine.live import fast_path
 from nnvis.engine.live.fast_path import apart
 from nnvis.engine.live.frame_loop import FrameLoop
+from nnvis.engine.live.graph_libraries import GraphLibrary, Run, graph_libraries
 from nnvis.engine.live.pipeline import process_frame
+from nnvis.engine.live.quick_path import Outputs
 from nnvis.engine.protocol.observe import ObserveRequest, Pin
 from nnvis.engine.protocol.request import PaneLayout, Request
 from nnvis.engine.protocol.snapshot import Snapshot
 from nnvis.engine.saving.sheets import exact
-from nnvis.models.formats.to_onnx import LOGITS
+from nnvis.models.formats.to_onnx import LOGITS, LayeredGraph, layered_graph
 from nnvis.models.info import ModelInfo, ModelRequest
 from nnvis.models.vision import VisionModel
 from nnvis.sources.frame import Frame
 from nnvis.views.request import AttributionRequest
 
-pytest.importorskip("onnxruntime")
+pytest.importorskip("onnx")
 
 
 class Net(nn.Module):
@@ -113,10 +115,20 @@ def looks(
     return seen, loop, model
 
 
-def test_equals_pytorch_and_says_so() -> None:
+@pytest.fixture(params=["OpenVINO", "ONNX Runtime"])
+def library(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> GraphLibrary:
+    """Leave one library alone."""
+    found = next((one for one in graph_libraries() if one.title == request.param), None)
+    if found is None:
+        pytest.skip(f"{request.param} is not installed")
+    monkeypatch.setattr(fast_path, "graph_libraries", lambda: (found,))
+    return found
+
+
+def test_equals_pytorch_and_says_so(library: GraphLibrary) -> None:
     seen, loop, model = looks(Net(), 12)
     assert not seen[0].path
-    assert seen[-1].path.startswith("ONNX Runtime"), loop.fast.refused
+    assert seen[-1].path.startswith(library.title), loop.fast.refused
     shot = seen[-1]
     plain = process_frame(model, shot.info, shot.frame, shot.request)
     np.testing.assert_allclose(shot.unit.values, plain.unit.values, rtol=1e-4, atol=1e-5)
@@ -125,6 +137,53 @@ def test_equals_pytorch_and_says_so() -> None:
     )
     off = shot.sheet.picture.astype(int) - plain.sheet.picture
     assert (off != 0).mean() < 0.01  # of the colours, at the edge of a level
+
+
+def test_what_was_put_out_stays_as_it_was(library: GraphLibrary) -> None:
+    model, _info = wrapped(Net())
+    first, second = torch.rand(2, 1, 3, 24, 24)
+    run = library.make(layered_graph(model, ["bn1", "bn2"], first), ["bn1", "bn2"])
+    kept = run(first, ["bn1", "bn2"])
+    expected = {name: values.clone() for name, values in kept.items()}
+    for wanted in (["bn2"], ["bn1"], ["bn1", "bn2"]):
+        again = run(second, wanted)
+        assert not torch.equal(again[wanted[0]], expected[wanted[0]])
+    assert all(torch.equal(values, expected[name]) for name, values in kept.items())
+
+
+def test_library_that_cannot_hands_on_to_the_next(monkeypatch: pytest.MonkeyPatch) -> None:
+    last = graph_libraries()[-1]
+
+    def fails(graph: LayeredGraph, layers: Sequence[str]) -> Run:
+        raise RuntimeError("no such operation")
+
+    def lies(graph: LayeredGraph, layers: Sequence[str]) -> Run:
+        run = last.make(graph, layers)
+        return lambda x, wanted: {name: 2 * one for name, one in run(x, wanted).items()}
+
+    wrong = (GraphLibrary("Failing", "", fails), GraphLibrary("Lying", "", lies))
+    monkeypatch.setattr(fast_path, "graph_libraries", lambda: (*wrong, last))
+    seen, _loop, _model = looks(Net(), 8)
+    assert seen[-1].path.startswith(last.title)
+    monkeypatch.setattr(fast_path, "graph_libraries", lambda: wrong)
+    seen, loop, _model = looks(Net(), 8)
+    assert not seen[-1].path
+    assert loop.fast.refused == "Failing cannot run it (RuntimeError)"
+    assert seen[-1].plain == f"not by Failing, Lying: {loop.fast.refused}"
+
+
+def test_library_that_fails_on_the_way_is_left(library: GraphLibrary) -> None:
+    seen, loop, _model = looks(Net(), 8)
+    assert seen[-1].path
+
+    def fails(x: Tensor, wanted: Sequence[str]) -> Outputs:
+        raise RuntimeError("out of luck")
+
+    assert isinstance(loop.fast, fast_path.FastPath)
+    loop.fast._sessions = [replace(one, run=fails) for one in loop.fast._sessions]
+    look(loop, frame(9))
+    assert not seen[-1].path
+    assert loop.fast.refused == "it failed (RuntimeError)"
 
 
 def test_what_is_kept_is_pytorchs() -> None:
