@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import gc
 import logging
+import math
 import time
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
+from itertools import chain
 
 import torch
 
@@ -17,6 +20,7 @@ from nnvis.engine.live.anticipation import Looks
 from nnvis.engine.live.fast_path import FastPath
 from nnvis.engine.live.graph_path import GraphPath
 from nnvis.engine.live.observers import Observers
+from nnvis.engine.live.one_thread import one_thread
 from nnvis.engine.live.pipeline import process_frame
 from nnvis.engine.live.quick_path import QuickPath
 from nnvis.engine.live.region_tracks import RegionTracks
@@ -36,6 +40,7 @@ from nnvis.sources.frame import Frame
 log = logging.getLogger(__name__)
 
 STILL_S = 0.5  # without a frame for so long, the last one is looked at by PyTorch
+SHARED = 1 << 22  # values of a layer from which on its drawing is shared out in any case
 THUMBNAILS = 1  # how many thumbnails a live look makes; a still picture gets them all
 
 
@@ -161,7 +166,8 @@ class FrameLoop:
             with self._observers.hearing(request), self._stream.hearing(request):
                 plain = request.only_looks and not request.exact
                 fast = self.fast if live and plain else None
-                snapshot, message = self._snapshot(fed, request, thumbnails, fast)
+                with self._alone(fast, request):
+                    snapshot, message = self._snapshot(fed, request, thumbnails, fast)
                 if fast is not None and not snapshot.path:
                     if request.half is Half.OFF:
                         fast.took(snapshot.timings.model)
@@ -187,6 +193,13 @@ class FrameLoop:
             self._warning = message
             self._warned(message)
 
+    def _alone(self, fast: QuickPath | None, request: Request) -> AbstractContextManager[None]:
+        """Keep OpenMP's threads out of the way of those that pass the network."""
+        layer = self.info.layer(request.layer)
+        if fast is None or not self._rough or not fast.own_threads or layer is None:
+            return nullcontext()
+        return one_thread() if math.prod(layer.shape) < SHARED else nullcontext()
+
     def _snapshot(
         self,
         fed: Prepared,
@@ -196,7 +209,7 @@ class FrameLoop:
     ) -> tuple[Snapshot, str]:
         """Look; where something asked for cannot be had, say why and go on without it."""
         note = ""
-        for asked in (request, *_plainer(request)):
+        for asked in chain((request,), _plainer(request)):
             try:
                 snapshot = process_frame(
                     self._model, self.info, fed.frame, asked, fed, thumbnails,

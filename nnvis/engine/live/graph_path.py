@@ -63,6 +63,7 @@ class GraphPath:
     """Belongs to the thread of the network; stands where FastPath does on processors."""
 
     title = "a recorded CUDA graph"
+    own_threads = False
 
     def __init__(
         self, model: VisionModel, info: ModelInfo, recorder: PassRecorder | None = None

@@ -17,6 +17,7 @@ class QuickPath(Protocol):
     """Belongs to the thread of the network; gives the same as PyTorch's pass, or nothing."""
 
     title: str
+    own_threads: bool  # whether it computes on threads of its own, on the processor
 
     @property
     def refused(self) -> str:
