@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import fields, is_dataclass, replace
+from dataclasses import fields, is_dataclass
 from functools import cache
 from typing import Any, TypeVar
 
@@ -59,7 +59,7 @@ def _each(parts: Any, change: Callable[[Tensor], Any]) -> Any:
     if names := _fields(kind):
         then = {name: _each(getattr(parts, name), change) for name in names}
         if any(one is not getattr(parts, name) for name, one in then.items()):
-            return replace(parts, **then)
+            return kind(**then)
     return parts
 
 
