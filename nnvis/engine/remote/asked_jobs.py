@@ -34,7 +34,7 @@ class AskedJobs:
             self._waiting.put(job)
         return job
 
-    def turn(self, send: Callable[[bytes, list[Any]], None]) -> None:
+    def turn(self, send: Callable[[bytes, list[Any]], object]) -> None:
         """Ask for the next job, or take back one that nobody wants any longer."""
         if self._job is not None and self._job.cancel_requested:
             send(messages.LEAVE, [])

@@ -127,10 +127,10 @@ class AttachedRunner:
         begun, said, answered = time.monotonic(), 0.0, False
         while not self._stopping.is_set():
             now = time.monotonic()
-            if now - said > messages.PING_S:
-                said = now
-                line.send(messages.HELLO, pack(TextMessage("hello")))
-            kind, parts = line.heard(_POLL_MS * 5)
+            greeting = now - said > messages.PING_S
+            if greeting and line.send(messages.HELLO, pack(TextMessage("hello"))):
+                said, greeting = now, False
+            kind, parts = line.heard(_POLL_MS if greeting else _POLL_MS * 5)
             if kind == messages.WELCOME:
                 with contextlib.suppress(WireError):
                     return unpack(Welcome, parts)
@@ -286,11 +286,15 @@ class _Line:
             self._socket.close(0)
             self._connect()
 
-    def send(self, kind: bytes, parts: list[Any]) -> None:
+    def send(self, kind: bytes, parts: list[Any]) -> bool:
+        """Tell whether it went; nothing does before the connection is there."""
         import zmq
 
-        with contextlib.suppress(zmq.Again):
+        try:
             self._socket.send_multipart([kind, *parts], zmq.NOBLOCK)
+        except zmq.Again:
+            return False
+        return True
 
     def heard(self, wait_ms: int) -> tuple[bytes, list[bytes]]:
         """Return the kind of a message and its parts; b"" for none."""
