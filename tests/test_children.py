@@ -13,8 +13,11 @@ import pytest
 DECODES = """
 import itertools, time
 from nnvis.top_images.decode import in_workers
+def work(seconds):
+    print("at work", flush=True)
+    time.sleep(seconds)
 if __name__ == "__main__":
-    with in_workers(time.sleep, itertools.repeat(60), 1) as made:
+    with in_workers(work, itertools.repeat(60), 1) as made:
         print("child", flush=True)
         next(made)
 """
@@ -22,15 +25,17 @@ TRAINS = """
 import sys, time
 from pathlib import Path
 from nnvis.engine.lab_process import LabRequest, LabRun
-run = LabRun(LabRequest("flat", Path(sys.argv[1]) / "out", quick=False), lambda: None)
+def say():
+    print("at work", flush=True)
+run = LabRun(LabRequest("flat", Path(sys.argv[1]) / "out", quick=False), say)
 print("child", flush=True)
 time.sleep(60)
 """
 
 
-@pytest.mark.parametrize("at_work_s", [0.0, 3.0])
+@pytest.mark.parametrize("said", ["child", "at work"])
 @pytest.mark.parametrize("program", [DECODES, TRAINS], ids=["decodes", "trains"])
-def test_children_end_with_a_parent_that_is_killed(program, at_work_s, tmp_path):
+def test_children_end_with_a_parent_that_is_killed(program, said, tmp_path):
     file = tmp_path / "parent.py"
     file.write_text(program)
     parent = subprocess.Popen(
@@ -38,15 +43,14 @@ def test_children_end_with_a_parent_that_is_killed(program, at_work_s, tmp_path)
     )
     assert parent.stdout is not None
     with parent.stdout:
-        assert parent.stdout.readline() == "child\n"
-    time.sleep(at_work_s)
-    children = psutil.Process(parent.pid).children(recursive=True)
-    assert children
-    parent.send_signal(signal.SIGKILL)
-    parent.wait()
+        assert f"{said}\n" in parent.stdout  # read until then
+        children = psutil.Process(parent.pid).children(recursive=True)
+        assert children
+        parent.send_signal(signal.SIGKILL)
+        parent.wait()
     end = time.monotonic() + 60
     while (left := [one for one in children if _runs(one)]) and time.monotonic() < end:
-        time.sleep(0.1)
+        time.sleep(0.02)
     for one in left:
         one.kill()
     assert not left
