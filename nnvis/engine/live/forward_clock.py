@@ -17,15 +17,16 @@ class ForwardClock:
             if device.type == "cuda"
             else None
         )
+        self._device = device
         if self._events:
-            self._events[0].record()
+            self._events[0].record(torch.cuda.current_stream(device))
         self._stopped = self.prepared
 
     def stop(self) -> None:
         """The network's part is over, as far as the host is concerned."""
         self._stopped = time.perf_counter()
         if self._events:
-            self._events[1].record()
+            self._events[1].record(torch.cuda.current_stream(self._device))
 
     def seconds(self) -> float:
         """Ask after the copy to the host, which waits for the device."""

@@ -1,51 +1,33 @@
-"""One frame: through the network as a request asks, drawn, and read on the host as a snapshot."""
+"""One frame: through the network as a request asks, and drawn; `LaunchedLook` does the rest."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
-from typing import Generic
 
-import numpy as np
 import torch
 from torch import Tensor
 
 from nnvis.attacks.network import AttackedNetwork
-from nnvis.engine.attack.live_attack import (
-    AttackParts,
-    CleanAndAttacked,
-    LiveAttackState,
-    attack_frame,
-    attack_parts,
-    read_attack_result,
-)
+from nnvis.engine.attack.live_attack import LiveAttackState, attack_frame, attack_parts
 from nnvis.engine.live.ablation_state import AblationState
 from nnvis.engine.live.forward_clock import ForwardClock
+from nnvis.engine.live.launched_look import ForwardResult, FrameParts, LaunchedLook
 from nnvis.engine.live.precision import looked as looked_in
 from nnvis.engine.live.quick_path import Keep, QuickPath
 from nnvis.engine.live.region_tracks import RegionTracks
 from nnvis.engine.protocol.request import AttackShows, Request, shows_change
-from nnvis.engine.protocol.snapshot import Snapshot, Timings
-from nnvis.engine.render.attribution import AttributionParts, attribution_parts, read_attribution
-from nnvis.engine.render.sheet import (
-    ClassProbabilities,
-    SheetParts,
-    UnitParts,
-    draw,
-    marked,
-    same_classes,
-    scores_of,
-    sheet_of,
-    top_of,
-    unit_of,
-)
-from nnvis.engine.render.thumbnails import magnitude, thumbnail
-from nnvis.engine.unit_order.held import HeldOrders, PlacedOrder
+from nnvis.engine.protocol.snapshot import Snapshot
+from nnvis.engine.render.attribution import AttributionParts, attribution_parts
+from nnvis.engine.render.sheet import draw, same_classes, top_of
+from nnvis.engine.render.thumbnails import magnitude
+from nnvis.engine.unit_order.held import HeldOrders
 from nnvis.engine.unit_order.measures import OrderLook
 from nnvis.imaging.colourise import SHEET_PIXELS
-from nnvis.imaging.host_transfer import A, Array, to_host
+from nnvis.imaging.device_link import DeviceLink
+from nnvis.imaging.host_transfer import sending
 from nnvis.models.detection.region import FoundObjects
 from nnvis.models.formats.to_onnx import LOGITS
 from nnvis.models.info import LayerInfo, ModelInfo
@@ -55,36 +37,6 @@ from nnvis.probe import put_out, record
 from nnvis.sources.frame import Frame
 from nnvis.views.layout import require_unit
 from nnvis.views.live import LiveViewResult
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class ForwardResult:
-    """Tensors on the device."""
-
-    output: Tensor  # what the grid shows of the layer
-    signed: bool  # whether that is a change or backward values
-    own: Tensor  # what the layer put out for the clean frame
-    logits: Tensor
-    small: dict[str, Tensor]  # of the other layers, what was to be kept
-    before: Tensor | None = None  # the logits with nothing switched off
-    looked: LiveViewResult | None = None
-    attack: CleanAndAttacked | None = None
-    ran: bool = True  # whether the layer did, on this picture
-    path: str = ""  # by what it was computed, if not by PyTorch
-    order: PlacedOrder | None = None  # where the units lie, if not by number
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class FrameParts(Generic[A]):
-    """All that crosses from the device to the host of one frame."""
-
-    sheet: SheetParts[A]
-    unit: UnitParts[A]
-    top: ClassProbabilities[A]
-    thumbnails: dict[str, A]  # what they are drawn of
-    attack: AttackParts[A] | None
-    attribution: AttributionParts[A] | None
-    unablated: ClassProbabilities[A] | None
 
 
 def process_frame(
@@ -101,7 +53,29 @@ def process_frame(
     tracks: RegionTracks | None = None,
     orders: HeldOrders | None = None,
 ) -> Snapshot:
-    """Frame -> tensor -> activations -> coloured sheet, in one forward pass.
+    """Frame -> tensor -> activations -> coloured sheet, in one forward pass; see `launch`."""
+    return launch(
+        model, info, frame, request, fed, thumbnails, pixels, attack_state, ablation_state, fast,
+        tracks, orders,
+    ).finish()  # fmt: skip
+
+
+def launch(
+    model: VisionModel,
+    info: ModelInfo,
+    frame: Frame,
+    request: Request,
+    fed: Prepared | None = None,
+    thumbnails: Sequence[str] = (),
+    pixels: int = SHEET_PIXELS,
+    attack_state: LiveAttackState | None = None,
+    ablation_state: AblationState | None = None,
+    fast: QuickPath | None = None,
+    tracks: RegionTracks | None = None,
+    orders: HeldOrders | None = None,
+    link: DeviceLink | None = None,
+) -> LaunchedLook:
+    """Give the device all that it has to do for a look, in one forward pass.
 
     A view adds the way back, units that are switched off another pass, and an attack its own.
 
@@ -118,6 +92,7 @@ def process_frame(
         fast: computes a plain look in less time, as soon as it can; None: PyTorch alone.
         tracks: where an object is followed, where it was on the frame before this one.
         orders: where units are ordered, as they were on the frames before this one.
+        link: copies to and from the device that need not be waited for; None: they are.
 
     Raises:
         UserError: the layer or the unit does not exist, or what else is asked makes no sense.
@@ -127,7 +102,7 @@ def process_frame(
     require_unit(layer, request.unit)
     if fed is None or not fed.serves(info.preprocess, request.fit):
         fed = info.preprocess.prepare(frame, request.fit)
-    shown = torch.from_numpy(fed.picture).to(model.device)
+    shown = torch.from_numpy(fed.picture).to(model.device) if link is None else link.up(fed.picture)
     x = model.tensor(shown)
     small: dict[str, Callable[[Tensor], Tensor]] = {
         name: partial(magnitude, layer=info.require_layer(name))
@@ -185,37 +160,22 @@ def process_frame(
                 unablated=before,
             )
 
-        host: FrameParts[Array] = to_host(drawn(trusting=True))
-        if model.device.type != "cpu" and _doubtful(host):
-            host = to_host(drawn(trusting=False))
-    unit_map = unit_of(host.unit, host.sheet, layer, request, fed.picture)
-    now = time.perf_counter()
-    timings = Timings(clock.prepared - begin, clock.seconds(), now - begin, time.monotonic())
-    return Snapshot(
+        arrival = sending(drawn(trusting=True), link)
+    return LaunchedLook(
         info=info,
         frame=frame,
         request=request,
         layer=layer,
         fed=fed.picture,
-        sheet=sheet_of(host.sheet, request, ran.order),
-        unit=unit_map,
-        top=scores_of(host.top, info),
-        thumbnails={
-            name: thumbnail(one, info.require_layer(name), request)
-            for name, one in host.thumbnails.items()
-        },
-        timings=timings,
-        silent=not ran.ran,
-        path=ran.path,
+        ran=ran,
         half=half,
         objects=objects,
-        marked=marked(fed.picture, objects),
         followed=followed,
-        attack=read_attack_result(host.attack, ran.attack, info, attack_state)
-        if host.attack and ran.attack
-        else None,
-        attribution=read_attribution(host.attribution) if host.attribution else None,
-        unablated=scores_of(host.unablated, info) if host.unablated else (),
+        attack_state=attack_state,
+        begin=begin,
+        clock=clock,
+        arrival=arrival,
+        again=None if model.device.type == "cpu" else partial(drawn, trusting=False),
     )
 
 
@@ -336,10 +296,3 @@ def _attribution(
         looked.picture[0], looked.signed, fed, request, origin, looked.at, looked.note,
         trusting=trusting,
     )  # fmt: skip
-
-
-def _doubtful(host: FrameParts[Array]) -> bool:
-    """Whether something is no number, for which a GPU did not search."""
-    views = [host.attribution.painted.peak] if host.attribution else []
-    told = (host.sheet.minima, host.sheet.means, host.sheet.maxima, *views)
-    return not all(np.isfinite(one).all() for one in told)
