@@ -1,6 +1,8 @@
 """Each lab has a command whose help names what it takes, its own parameters among them."""
 
+import numpy as np
 import pytest
+from PIL import Image
 
 from nnvis.cli.all_labs import run_labs
 from nnvis.cli.lab import _tell
@@ -69,11 +71,17 @@ def test_the_terminal_tells_the_verdicts_of_the_report(tmp_path, capsys):
 
 @pytest.mark.slow
 def test_labs_that_run_side_by_side_do_not_end_with_one_that_fails(tmp_path):
+    die = np.random.default_rng(0)
+    for name, level in (("dark", 60), ("bright", 160)):
+        (tmp_path / "pictures" / name).mkdir(parents=True)
+        for number in range(30):
+            picture = Image.fromarray(die.integers(0, 90, (8, 8), np.uint8) + level)
+            picture.save(tmp_path / "pictures" / name / f"{number}.png")
     (tmp_path / "line").write_text("a file, where its folder should be")
     told = []
     steps = run_labs(
         ("line", "directions"), tmp_path, lambda record, place: told.append((record, place)),
-        seeds=(0,), data="", device="cpu", quick=True,
+        seeds=(0,), data=str(tmp_path / "pictures"), device="cpu", quick=True,
     )  # fmt: skip
     with pytest.raises(UserError, match=r"^line: .*line"):
         drain(steps)
