@@ -31,7 +31,9 @@ class Landing(Protocol):
 class DeviceLink(Protocol):
     """Copies that nobody waits for; a stand-in takes its place where there is no GPU."""
 
-    device: torch.device
+    @property
+    def device(self) -> torch.device:
+        """Where it leads."""
 
     def up(self, picture: NDArray[np.uint8]) -> Tensor:
         """Return `picture` on the device, for what is queued there from now on."""

@@ -21,7 +21,7 @@ class LateLink:
 
     def __init__(self, said: Callable[[str], object] = lambda _what: None, blocks: int = 2) -> None:
         self.said = said
-        self.ups = self.downs = 0
+        self.ups = self.downs = self.waits = 0
         self.quick = False  # whether the device is done with everything at once
         self._blocks = [np.zeros(0, np.uint8) for _ in range(blocks)]
 
@@ -61,6 +61,7 @@ class LateLanding:
         """Copy it now."""
         if not self._waited:
             self._waited = True
+            self._link.waits += 1
             self._link.said(f"wait {self._number}")
         room = self._link.room(self._number, len(self._sent))
         room[:] = self._sent.numpy()

@@ -8,7 +8,9 @@ from typing import Any
 import torch
 from torch._subclasses.fake_tensor import FakeTensorMode
 
-from tests.helpers.pretended_device import DEVICE, counted, failure
+from tests.helpers.pretended_device import DEVICE, PretendedLink, counted, failure
+
+STREAM = 4  # frames, each of which waits while the one before is looked at
 
 
 def looks(model: Any, info: Any, frame: Any, mode: FakeTensorMode) -> dict[str, Any]:
@@ -60,4 +62,33 @@ def looks(model: Any, info: Any, frame: Any, mode: FakeTensorMode) -> dict[str, 
         found[name] = {
             "operations": traffic.operations, "reads": traffic.reads, "uploads": traffic.uploads,
         }  # fmt: skip
+    for name in ("look", "eight thumbnails", "gradient"):
+        found[f"{name}, overlapping"] = _overlapping(model, info, frame, ways[name], mode)
     return found
+
+
+def _overlapping(
+    model: Any, info: Any, frame: Any, request: Any, mode: FakeTensorMode
+) -> dict[str, Any]:
+    """Return the same for each look of a stream that is begun before the one before it is read."""
+    from nnvis.engine.live.frame_loop import FrameLoop
+
+    told: list[str] = []
+    loop = FrameLoop(model, info, request, lambda: None, told.append, thumbnails=8)
+    link = loop.link = PretendedLink()
+    fed = info.preprocess.prepare(frame, request.fit)
+    loop.frames.put(fed)
+    with counted(mode) as traffic:
+        for left in reversed(range(STREAM)):
+            loop.take(0.0)
+            if left:
+                loop.frames.put(fed)
+            loop.step()
+    loop.close()
+    if told or link.most != 2:
+        return {"failed": f"{told}; {link.most} looks under way at once, not 2"}
+    return {
+        "operations": traffic.operations / STREAM,
+        "reads": {at: count / STREAM for at, count in traffic.reads.items()},
+        "uploads": {at: count / STREAM for at, count in traffic.uploads.items()},
+    }

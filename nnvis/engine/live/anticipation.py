@@ -14,22 +14,34 @@ class Looks:
     def __init__(self) -> None:
         self._usual = 0.0  # seconds
         self._began: float | None = None
+        self._wants = False  # the next frame would be taken now
 
     def begin(self) -> None:
         """A look begins."""
+        self._wants = False
         self._began = time.monotonic()
+
+    def ready(self) -> None:
+        """The next frame would be taken from now on, before this look has ended."""
+        if self._began is not None and not self._wants:
+            self._wants = True
+            self._learn(time.monotonic() - self._began)
 
     def end(self) -> float:
         """The look has ended; return how long it took."""
         began, self._began = self._began, None
         taken = 0.0 if began is None else time.monotonic() - began
-        self._usual += _WEIGHT * (taken - self._usual)
+        if not self._wants:
+            self._learn(taken)
         return taken
 
     def left(self, now: float) -> float:
         """Return the seconds until the next frame is wanted; 0 where one is wanted now."""
         began = self._began
-        return 0.0 if began is None else max(0.0, began + self._usual - now)
+        return 0.0 if began is None or self._wants else max(0.0, began + self._usual - now)
+
+    def _learn(self, seconds: float) -> None:
+        self._usual += _WEIGHT * (seconds - self._usual)
 
 
 class Stream:

@@ -6,31 +6,27 @@ import gc
 import logging
 import math
 import time
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext, suppress
 from dataclasses import replace
-from itertools import chain
+from functools import partial
+from typing import TypeVar
 
 import torch
 
-from nnvis.engine.attack.live_attack import LiveAttackState
-from nnvis.engine.attack.second_model import SecondModel
-from nnvis.engine.live.ablation_state import AblationState
 from nnvis.engine.live.anticipation import Looks
+from nnvis.engine.live.attempts import Asked, Attempts, BegunLook
 from nnvis.engine.live.fast_path import FastPath
 from nnvis.engine.live.graph_path import GraphPath
 from nnvis.engine.live.observers import Observers
 from nnvis.engine.live.one_thread import one_thread
-from nnvis.engine.live.pipeline import process_frame
 from nnvis.engine.live.quick_path import QuickPath
-from nnvis.engine.live.region_tracks import RegionTracks
 from nnvis.engine.protocol.latest import Latest
-from nnvis.engine.protocol.request import GridShows, Half, Request
+from nnvis.engine.protocol.request import Half, Request
 from nnvis.engine.protocol.snapshot import Snapshot
-from nnvis.engine.protocol.unit_order import OrderRequest
 from nnvis.engine.stream.gather import StreamGatherer
-from nnvis.engine.unit_order.held import HeldOrders
 from nnvis.errors import UserError
+from nnvis.imaging.device_link import CudaLink, DeviceLink
 from nnvis.models.half import let_go
 from nnvis.models.info import ModelInfo
 from nnvis.models.preprocess import Prepared
@@ -42,16 +38,23 @@ log = logging.getLogger(__name__)
 STILL_S = 0.5  # without a frame for so long, the last one is looked at by PyTorch
 SHARED = 1 << 22  # values of a layer from which on its drawing is shared out in any case
 THUMBNAILS = 1  # how many thumbnails a live look makes; a still picture gets them all
+FULL = "the device is out of memory; choose a smaller layer, model or input"
+T = TypeVar("T")
 
 
 class FrameLoop:
     """Holds what lasts from one look to the next; stands between two boxes of one place.
+
+    Where the device works beside the host and the next frame waits, the device is given that look
+    before this one is read, so that it has something to do while the host makes a snapshot: at most
+    one look is under way, and none while this thread waits for a frame or does anything else.
 
     Attributes:
         frames: what is to be looked at, put there by the thread that reads the source.
         reserve: newer than those, looked at if no other one comes.
         request: what to show of it, from the next look on.
         snapshots: what was seen, for the window's thread.
+        link: to a device that works beside the host; None: a look ends before the next one begins.
     """
 
     def __init__(
@@ -79,15 +82,14 @@ class FrameLoop:
         self._answered: Request | None = None
         self._thumbnails: dict[str, Frame] = {}  # which frame each layer's thumbnail shows
         self._next = 0  # whose thumbnail is due
-        self._attack_state: LiveAttackState | None = None
-        self._ablation_state = AblationState()
-        self._tracks = RegionTracks()
-        self._orders = HeldOrders()
-        self._second: SecondModel | None = None
+        self._attempts = Attempts(model, info)
         self._observers = Observers(model, info)
         self._stream = StreamGatherer(model, info)
         cuda = model.device.type == "cuda"
         self.fast: QuickPath = (GraphPath if cuda else FastPath)(model, info)
+        self.link: DeviceLink | None = CudaLink(model.device) if cuda else None
+        self._begun: BegunLook | None = None  # the look that is under way
+        self._tight: Request | None = None  # for two looks at this there is no memory
         self._rough = False  # the last look was not by PyTorch
         self._came_at = 0.0  # the last frame, time.monotonic()
         self._warning = ""
@@ -99,6 +101,8 @@ class FrameLoop:
 
     def take(self, timeout: float) -> Prepared | None:
         """Take the newest frame, waiting for one at most `timeout` seconds."""
+        if not self.frames.full:
+            self.settle()
         self._came = self.frames.take(timeout)
         return self._came
 
@@ -115,6 +119,8 @@ class FrameLoop:
         new = self._came is not None
         self._prepared = fed = self._came or self._prepared
         self._came = None
+        if self._begun is not None and not (new and request is self._answered):
+            self.settle()
         if fed is None:
             return
         frame = fed.frame
@@ -138,10 +144,23 @@ class FrameLoop:
             let_go(self._model)
         self._answered = request
         self._thumbnails.update(dict.fromkeys(names, frame))
-        self._process(fed, request, names, live=new)
+        plain = request.only_looks and not request.exact
+        fast = self.fast if new and plain else None
+        asked = Asked(fed, request, names, fast, bool(self._warning))
+        if new and self._may_overlap(request):
+            self._begin(asked)
+        else:
+            self._show(partial(self._whole, asked))
+
+    def settle(self) -> None:
+        """Finish the look that is under way, if one is."""
+        begun, self._begun = self._begun, None
+        if begun is not None:
+            self._show(partial(self._finished, begun))
 
     def close(self) -> None:
-        """Keep what was gathered."""
+        """Keep what was gathered; a look that is under way is of no use any more."""
+        self._begun = None
         self.fast.close()
         self._stream.close()
 
@@ -153,38 +172,85 @@ class FrameLoop:
         self._next = first + self._each
         return (visible + visible)[first : first + min(self._each, len(visible))]
 
-    def _process(
-        self, fed: Prepared, request: Request, thumbnails: list[str], *, live: bool
-    ) -> None:
-        message, full = "", False
-        if request.attack is None:
-            self._attack_state = None
-        elif self._attack_state is None:
-            self._attack_state = LiveAttackState()
-        snapshot: Snapshot | None = None
+    def _may_overlap(self, request: Request) -> bool:
+        """Whether a look can begin before the one before it is read."""
+        told = request.attack is None and not request.listens and not self.info.detects
+        return self.link is not None and told and request is not self._tight
+
+    def _begin(self, asked: Asked) -> None:
+        """Begin a look, then finish the one before; and this one, if no other frame waits."""
+        if self._begun is not None and _is_first(self._begun):
+            self.settle()
+        overlaps = self._begun is not None
+        begun, message = self._guarded(partial(self._launched, asked))
+        self.settle()
+        if begun is None:
+            if message is FULL and overlaps:
+                self._tight = asked.request
+                self._show(partial(self._whole, asked))
+            else:
+                self._tell(None, message)
+            return
+        self._begun = begun
+        self.looks.ready()
+        if self.frames.full and not _is_first(begun):
+            return
+        with suppress(Exception):  # which comes again where it is read
+            begun.look.arrival.wait()
+        if not self.frames.full or _is_first(begun):
+            self.settle()
+
+    def _launched(self, asked: Asked) -> BegunLook:
+        with self._observers.hearing(asked.request), self._stream.hearing(asked.request):
+            return self._attempts.begin(asked, self.link)
+
+    def _finished(self, begun: BegunLook) -> tuple[Snapshot, str]:
+        snapshot, note = self._attempts.finish(begun)
+        return self._added(snapshot, begun.asked, begun.refused), note
+
+    def _whole(self, asked: Asked) -> tuple[Snapshot, str]:
+        """Begin a look and finish it."""
+        request = asked.request
+        with (
+            self._observers.hearing(request),
+            self._stream.hearing(request),
+            self._alone(asked.fast, request),
+        ):
+            snapshot, note = self._attempts.finish(self._attempts.begin(asked, self.link))
+        return self._added(snapshot, asked), note
+
+    def _added(self, snapshot: Snapshot, asked: Asked, refused: str | None = None) -> Snapshot:
+        """Add what was heard in passing, and why it was not faster; None: that is known now."""
+        request, fast = asked.request, asked.fast
+        if fast is not None and not snapshot.path:
+            if request.half is Half.OFF:
+                fast.took(snapshot.timings.model)
+            why = fast.refused if refused is None else refused
+            snapshot = replace(snapshot, plain=f"not by {fast.title}: {why}" if why else "")
+        return self._stream.add(self._observers.add(snapshot, request), request)
+
+    def _show(self, work: Callable[[], tuple[Snapshot, str]]) -> None:
+        """Tell what `work` makes."""
+        made, message = self._guarded(work)
+        self._tell(*(made or (None, message)))
+
+    def _guarded(self, work: Callable[[], T]) -> tuple[T | None, str]:
+        """Return what `work` makes; or why it failed."""
         try:
-            with self._observers.hearing(request), self._stream.hearing(request):
-                plain = request.only_looks and not request.exact
-                fast = self.fast if live and plain else None
-                with self._alone(fast, request):
-                    snapshot, message = self._snapshot(fed, request, thumbnails, fast)
-                if fast is not None and not snapshot.path:
-                    if request.half is Half.OFF:
-                        fast.took(snapshot.timings.model)
-                    snapshot = replace(snapshot, plain=_why_plain(fast))
-            snapshot = self._observers.add(snapshot, request)
-            snapshot = self._stream.add(snapshot, request)
+            return work(), ""
         except torch.OutOfMemoryError:
-            message = "the device is out of memory; choose a smaller layer, model or input"
-            full = True
+            message = FULL
         except Exception as error:
             if not isinstance(error, UserError) and not self._warning:
                 log.exception("look failed")
-            message = self._said(error)
-        if full:  # outside of the handler, whose traceback would keep the tensors alive
+            message = self._attempts.said(error)
+        if message is FULL:  # outside of the handler, whose traceback would keep the tensors alive
             gc.collect()  # which stops every thread for a moment, so only where it may help
             if torch.cuda.is_available():
                 torch.cuda.empty_cache()
+        return None, message
+
+    def _tell(self, snapshot: Snapshot | None, message: str) -> None:
         if snapshot is not None:
             self._rough = bool(snapshot.path)
             if self.snapshots.put(snapshot, Snapshot.kept_after):
@@ -200,89 +266,16 @@ class FrameLoop:
             return nullcontext()
         return one_thread() if math.prod(layer.shape) < SHARED else nullcontext()
 
-    def _snapshot(
-        self,
-        fed: Prepared,
-        request: Request,
-        thumbnails: list[str],
-        fast: QuickPath | None,
-    ) -> tuple[Snapshot, str]:
-        """Look; where something asked for cannot be had, say why and go on without it."""
-        note = ""
-        for asked in chain((request,), _plainer(request)):
-            try:
-                snapshot = process_frame(
-                    self._model, self.info, fed.frame, asked, fed, thumbnails,
-                    attack_state=self._attack_state, ablation_state=self._ablation_state, fast=fast,
-                    tracks=self._tracks, orders=self._orders,
-                )  # fmt: skip
-            except torch.OutOfMemoryError:
-                raise
-            except Exception as error:
-                if asked == _plain(request):
-                    raise
-                if not note and not isinstance(error, UserError) and not self._warning:
-                    log.exception("look failed")
-                note = note or self._said(error)
-                continue
-            if asked.attack is None:
-                self._attack_state = None
-            return self._with_opinion(snapshot), note
-        raise AssertionError("the plainest look either raises or shows")
 
-    def _said(self, error: Exception) -> str:
-        if isinstance(error, UserError):
-            return error.in_window
-        return f"{self.info.name} failed on this picture: {_line(error)}"
+def _is_first(begun: BegunLook) -> bool:
+    """Whether a look is read before another one is begun, though that waits.
 
-    def _with_opinion(self, snapshot: Snapshot) -> Snapshot:
-        """Add what the second network says, where one is asked."""
-        asked, found = snapshot.request.attack, snapshot.attack
-        if asked is None or found is None or asked.second is None:
-            self._drop_second()
-            return snapshot
-        if self._second is None or self._second.model_request != asked.second:
-            self._drop_second()
-            self._second = SecondModel(asked.second)
-        opinion = self._second.judge(snapshot.fed, found.adversarial)
-        return replace(snapshot, attack=replace(found, second=opinion))
-
-    def _drop_second(self) -> None:
-        if self._second is not None:
-            self._second.stop()
-            self._second = None
-
-
-def _plainer(request: Request) -> Iterator[Request]:
-    """Give up one thing, then the others, until nothing is asked but to look."""
-    plain = _plain(request)
-    once = (
-        replace(request, order=OrderRequest()),
-        replace(request, attribution=None, grid=GridShows.ACTIVATION),
-        replace(request, attack=None),
-        replace(request, ablation=replace(request.ablation, units=(), concepts=None)),
-    )
-    yield from (one for one in once if one not in (request, plain))
-    if plain != request:
-        yield plain
-
-
-def _plain(request: Request) -> Request:
-    ablation = replace(request.ablation, units=(), concepts=None)
-    return replace(
-        request, attribution=None, grid=GridShows.ACTIVATION, attack=None, ablation=ablation,
-        order=OrderRequest(),
-    )  # fmt: skip
-
-
-def _why_plain(fast: QuickPath) -> str:
-    return f"not by {fast.title}: {fast.refused}" if fast.refused else ""
+    The device is done with it, and has nothing to do while it is read. But to begin a pass of
+    PyTorch takes the host some hundreds of launches, by which this look would be shown later.
+    """
+    return begun.look.arrival.done and not begun.look.quick
 
 
 def _goes_on(request: Request) -> bool:
     """Whether even a still picture changes: an attack takes its steps."""
     return request.attack is not None and not request.attack.carried
-
-
-def _line(error: Exception) -> str:
-    return (str(error).strip().splitlines() or [type(error).__name__])[0]

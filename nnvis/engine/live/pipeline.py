@@ -175,7 +175,7 @@ def launch(
         begin=begin,
         clock=clock,
         arrival=arrival,
-        again=None if model.device.type == "cpu" else partial(drawn, trusting=False),
+        again=partial(drawn, trusting=False) if link or model.device.type != "cpu" else None,
     )
 
 

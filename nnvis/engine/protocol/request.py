@@ -128,11 +128,16 @@ class Request:
     @property
     def only_looks(self) -> bool:
         """Whether a plain look is asked: nothing goes back or is changed, and nobody listens."""
-        observe = self.observe
-        heard = (observe.lens, observe.gather, observe.colours, observe.concepts, observe.board)
         changed = self.attribution is not None or self.grid != GridShows.ACTIVATION
         changed = changed or self.attack is not None or self.ablation.changes
-        return not changed and not observe.pins and all(one is None for one in heard)
+        return not changed and not self.listens
+
+    @property
+    def listens(self) -> bool:
+        """Whether something is heard in passing, beside what is drawn."""
+        observe = self.observe
+        heard = (observe.lens, observe.gather, observe.colours, observe.concepts, observe.board)
+        return bool(observe.pins) or any(one is not None for one in heard)
 
     @property
     def pinned(self) -> bool:

@@ -117,6 +117,8 @@ class Runner:
             if not self._stopping.is_set():
                 hasty = behind is not None and not pace.still
                 frame_loop.step(busy=current is not None, hasty=hasty)
+            if current or behind or not (self._waiting.empty() and self._behind.empty()):
+                frame_loop.settle()  # nothing is under way while a job has the thread
             taken = frame_loop.looks.end()
             heaps.look(time.monotonic())
             current = current or self._next_job(model, self._waiting)

@@ -29,6 +29,7 @@ from nnvis.models.info import ModelInfo, ModelRequest
 from nnvis.models.vision import VisionModel
 from nnvis.sources.frame import Frame
 from nnvis.views.request import Ablation, AttributionRequest
+from tests.helpers.late_link import LateLink
 
 VISIBLE = ("conv1", "bn1", "relu")
 PLAIN = Request(layer="bn2", unit=1, layout=PaneLayout(visible=VISIBLE))
@@ -160,6 +161,24 @@ def test_it_takes_over_once_the_same_is_asked_for_and_is_the_same_to_the_bit() -
     assert line.recorder.recordings == 1
     assert {name for one in shots[3:] for name in one.thumbnails} == {*VISIBLE}
     for one in shots:  # those before as well: what was shown is no longer written to
+        assert_plain(one, line.model)
+    assert line.told == []
+
+
+def test_looks_that_are_begun_before_the_one_before_is_read_are_the_same_to_the_bit() -> None:
+    line, done, seen = Line(), [], []
+    line.loop.link = LateLink(done.append)
+    line.loop._saw = lambda: seen.append(line.loop.snapshots.take())
+    for index in range(1, 13):
+        line.loop.frames.put(line.info.preprocess.prepare(frame(index), PLAIN.fit))
+        if index > 1:  # one waits while the other is looked at
+            line.loop.step()
+        line.loop.take(0.0)
+    line.loop.step()
+    assert [one.frame.index for one in seen] == [*range(1, 13)]
+    assert [bool(one.path) for one in seen] == [False] * 3 + [True] * 9
+    assert done.index("up 9") < done.index("wait 8")
+    for one in seen:
         assert_plain(one, line.model)
     assert line.told == []
 

@@ -46,3 +46,20 @@ def test_next_frame_is_wanted_when_a_look_usually_ends(monkeypatch: pytest.Monke
     looks.begin()
     assert looks.left(clock[0] + 0.04) == pytest.approx(0.06, abs=1e-3)
     assert looks.left(clock[0] + 0.5) == 0.0
+
+
+def test_next_frame_is_wanted_before_a_look_ends_that_need_not_be_awaited(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    clock = [0.0]
+    monkeypatch.setattr("nnvis.engine.live.anticipation.time.monotonic", lambda: clock[0])
+    looks = Looks()
+    for _ in range(60):
+        looks.begin()
+        clock[0] += 0.02
+        looks.ready()
+        assert looks.left(clock[0]) == 0.0
+        clock[0] += 0.08
+        assert looks.end() == pytest.approx(0.1)  # as long as the thread was taken
+    looks.begin()
+    assert looks.left(clock[0]) == pytest.approx(0.02, abs=1e-3)
