@@ -14,7 +14,7 @@ from nnvis.attacks.criterion import Criterion
 from nnvis.attacks.network import AttackedNetwork
 from nnvis.attacks.quantise import from_bytes, require_levels, to_bytes
 from nnvis.attacks.registry import Attack
-from nnvis.attacks.result import AttackOutcome, RawResult, sizes
+from nnvis.attacks.result import AttackOutcome, RawResult, length, sizes
 from nnvis.errors import UserError
 from nnvis.progress import Steps
 
@@ -74,7 +74,7 @@ def run_attack(
         label=criterion.label, target=criterion.target, clean_logits=clean, logits=logits,
         success=success, unrounded_success=before,
         no_slope=(none if found.no_slope is None else found.no_slope) & ~success,
-        linf=linf, l2=l2, l0=l0, unrounded_l2=sizes(start, unrounded, False)[1],
+        linf=linf, l2=l2, l0=l0, unrounded_l2=length(start, unrounded),
         rate=found.rate, pattern=found.pattern, steps=found.steps,
         queries=network.queries, gradients=network.gradients,
         seconds=time.perf_counter() - begin,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -112,9 +113,13 @@ class Walk:
         margin, slope = self._slope()
         slope = slope.contiguous()  # as the picture lies: mixed with it, each pass takes ten times
         peak = slope.abs().amax((1, 2, 3))  # not finite: as good as none
-        self.sloped = (peak > 0) & (peak < torch.inf)
-        # A GPU mends it sooner than it could tell whether there is anything to mend.
-        if slope.device.type != "cpu" or not bool(peak.isfinite().all()):
+        if slope.device.type == "cpu":
+            peaks = peak.tolist()
+            self.sloped = torch.tensor([0 < one < math.inf for one in peaks])
+            mend = not all(map(math.isfinite, peaks))
+        else:  # a GPU mends it sooner than it could tell whether there is anything to mend
+            self.sloped, mend = (peak > 0) & (peak < torch.inf), True
+        if mend:
             slope = torch.nan_to_num(slope, 0.0, 0.0, 0.0)
         if self._how.momentum:
             slope = slope / slope.abs().mean((1, 2, 3), keepdim=True).clamp(min=1e-12)
@@ -175,10 +180,11 @@ class Best:
             margin: (M,) of these.
             logits: (M,K) that the network gave for them; None: it is asked once more at the end.
         """
-        better = margin < self._margin[which]
+        whole = len(which) == len(self._margin)
+        better = margin < (self._margin if whole else self._margin[which])
         if logits is None:
             self._logits = None
-        if len(which) == len(self._margin) and bool(better.all()):
+        if whole and bool(better.all()):
             # As mostly; spares the copies.
             self._margin, self._shown, self._logits = margin, shown, logits
             return
@@ -192,7 +198,10 @@ class Best:
 
     def note_slope(self, which: Tensor, sloped: Tensor) -> None:
         """Remember who had a gradient at all."""
-        self._sloped[which] |= sloped
+        if len(which) == len(self._sloped):
+            self._sloped |= sloped
+        else:
+            self._sloped[which] |= sloped
 
     def resisting(self) -> Tensor:
         """Return the indices of the pictures that have not reached their goal."""

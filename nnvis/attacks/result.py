@@ -95,3 +95,9 @@ def sizes(x: Tensor, z: Tensor, eight_bit: bool) -> tuple[Tensor, Tensor, Tensor
         change = (change * TOP).round_().to(widest(change.device)).div_(TOP)
     changed = (change > 0).any(1).sum(1)
     return change.amax((1, 2)), change.flatten(1).norm(dim=1), changed
+
+
+def length(x: Tensor, z: Tensor) -> Tensor:
+    """Return (N,) L2 of the change, as `sizes` does of pictures that are not of 8 bit."""
+    lengths: Tensor = (z - x).flatten(1).norm(dim=1)
+    return lengths
