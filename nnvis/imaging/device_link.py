@@ -4,10 +4,13 @@ A copy from or to memory that the system may move is made by way of a block of C
 host waits; from and to pinned memory it is queued behind what the device has to do. Pinning costs
 as long as many copies, but PyTorch keeps what was pinned once (its CachingHostAllocator): a block
 that is let go of is given out again once the copies from and to it have been made, and not before.
+Some systems give out little of such memory, or none. Other memory is taken there, by the same
+calls, which then return when it may be used, see "API synchronization behavior" of CUDA's runtime.
 """
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -15,6 +18,8 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
+
+log = logging.getLogger(__name__)
 
 
 class Landing(Protocol):
@@ -42,30 +47,43 @@ class DeviceLink(Protocol):
         """Send `block`, (n,) uint8, as it will be after what is queued there now."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, eq=False)
 class CudaLink:
     """To one CUDA device, by the stream in force there."""
 
     device: torch.device
+    pins: bool = True  # until the system gives no pinned memory
 
     def up(self, picture: NDArray[np.uint8]) -> Tensor:
         """Return `picture` on the device, for what is queued there from now on."""
-        return torch.from_numpy(picture).pin_memory().to(self.device, non_blocking=True)
+        room = self._room(picture.shape)
+        room.copy_(torch.from_numpy(picture))
+        return room.to(self.device, non_blocking=True)
 
     def down(self, block: Tensor) -> Landing:
         """Send `block`, (n,) uint8, as it will be after what is queued there now."""
-        pinned = torch.empty(block.shape, dtype=block.dtype, pin_memory=True)
-        pinned.copy_(block, non_blocking=True)
+        room = self._room(block.shape)
+        room.copy_(block, non_blocking=True)
         event = torch.cuda.Event()
         event.record(torch.cuda.current_stream(self.device))
-        return CudaLanding(pinned, event)
+        return CudaLanding(room, event)
+
+    def _room(self, shape: tuple[int, ...]) -> Tensor:
+        """Return memory for bytes, pinned if there is any."""
+        if self.pins:
+            try:
+                return torch.empty(shape, dtype=torch.uint8, pin_memory=True)
+            except RuntimeError as error:
+                self.pins = False
+                log.warning("no pinned memory, so copies are waited for: %s", error)
+        return torch.empty(shape, dtype=torch.uint8)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class CudaLanding:
-    """Pinned memory, and what tells when it is written."""
+    """Memory, and what tells when it is written."""
 
-    pinned: Tensor
+    room: Tensor
     event: torch.cuda.Event
 
     @property
@@ -76,4 +94,4 @@ class CudaLanding:
     def wait(self) -> NDArray[np.uint8]:
         """Return it, (n,), once it is there."""
         self.event.synchronize()
-        return self.pinned.numpy()
+        return self.room.numpy()

@@ -79,8 +79,9 @@ def test_without_a_link_parts_are_there_at_once():
     assert there.read()[0].tolist() == [0, 1, 2]
 
 
-def test_the_link_of_cuda_pins_queues_and_marks_the_stream_of_its_device(monkeypatch):
-    """The block is pinned, copied to without waiting, and the event stands behind the copy."""
+@pytest.fixture
+def done(monkeypatch):
+    """What is asked of CUDA, in order; the tensors are the host's."""
     done = []
 
     class Event:
@@ -97,6 +98,8 @@ def test_the_link_of_cuda_pins_queues_and_marks_the_stream_of_its_device(monkeyp
 
     def empty(*shape, pin_memory=False, **kwargs):
         done.append("pinned" if pin_memory else "plain")
+        if pin_memory and "full" in done:
+            raise RuntimeError("CUDA error: out of memory")
         return whole(*shape, **kwargs)
 
     def copied(one, other, non_blocking=False):
@@ -112,14 +115,31 @@ def test_the_link_of_cuda_pins_queues_and_marks_the_stream_of_its_device(monkeyp
     monkeypatch.setattr(torch, "empty", empty)
     monkeypatch.setattr(torch.Tensor, "copy_", copied)
     monkeypatch.setattr(torch.Tensor, "to", sent)
-    monkeypatch.setattr(torch.Tensor, "pin_memory", lambda one: done.append("pin") or one)
+    return done
+
+
+PICTURE = np.arange(12, dtype=np.uint8).reshape(2, 2, 3)
+
+
+def test_the_link_of_cuda_pins_queues_and_marks_the_stream_of_its_device(done):
+    """The block is pinned, copied to without waiting, and the event stands behind the copy."""
     link = CudaLink(torch.device("cuda:1"))
-    picture = np.arange(12, dtype=np.uint8).reshape(2, 2, 3)
-    assert np.array_equal(link.up(picture).numpy(), picture)
+    assert np.array_equal(link.up(PICTURE).numpy(), PICTURE)
     landing = link.down(torch.arange(4, dtype=torch.uint8))
     assert not landing.done
     assert done == [
-        "pin", "up to cuda:1, queued", "pinned", "queued", "event on the stream of cuda:1",
+        "pinned", "copied", "up to cuda:1, queued",
+        "pinned", "queued", "event on the stream of cuda:1",
     ]  # fmt: skip
     assert landing.wait().tolist() == [0, 1, 2, 3]
     assert done[-1] == "wait"
+
+
+def test_where_there_is_no_pinned_memory_other_memory_does(done):
+    done.append("full")
+    link = CudaLink(torch.device("cuda:0"))
+    for _ in range(2):
+        assert np.array_equal(link.up(PICTURE).numpy(), PICTURE)
+        assert link.down(torch.arange(4, dtype=torch.uint8)).wait().tolist() == [0, 1, 2, 3]
+    assert done.count("pinned") == 1  # it is not asked for again
+    assert done.count("plain") == 4
