@@ -66,6 +66,11 @@ class Program:
             self.window.destroyed.connect(owned.deleteLater)
         recall_layout(self.window, self.settings)
 
+    def begin_if_open(self, options: WindowOptions) -> None:
+        """Begin, unless the window has been closed before anything was loaded."""
+        if self.window.isVisible():
+            self.begin(options)
+
     def begin(self, options: WindowOptions) -> None:
         """Load and open what is asked for, else what was in use, else what there is."""
         settings, window = self.settings, self.window
@@ -168,8 +173,10 @@ def open_window(
         program.window.show()
         shown(program)
         # The first paint comes before the work, and before the library of the curves is loaded.
-        QTimer.singleShot(0, lambda: program.begin(options))
-        QTimer.singleShot(50, program.window.context.settled.emit)
+        QTimer.singleShot(0, lambda: program.begin_if_open(options))
+        settled = QTimer(program.window, singleShot=True)  # gone with the window
+        settled.timeout.connect(program.window.context.settled)
+        settled.start(50)
         code = app.exec()
     if program.stuck:  # a thread inside of a driver would abort the interpreter's own way out
         logging.shutdown()
@@ -214,8 +221,9 @@ def _signals_close(close: Callable[[], object]) -> Iterator[None]:
     old_fd = signal.set_wakeup_fd(writer.fileno(), warn_on_full_buffer=False)
     notifier = QSocketNotifier(reader.fileno(), QSocketNotifier.Type.Read)
     notifier.activated.connect(lambda *_: reader.recv(64))
+    # From the loop, which alone can be ended: what is closed before it begins would go on unseen.
     old = {
-        number: signal.signal(number, lambda *_: close())
+        number: signal.signal(number, lambda *_: QTimer.singleShot(0, close))
         for number in (getattr(signal, name) for name in _SIGNALS)
     }
     try:

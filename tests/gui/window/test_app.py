@@ -118,6 +118,18 @@ def test_open_window_runs_until_a_signal_and_leaves_no_thread(number, dressed, m
     assert (sys.excepthook, threading.excepthook) == hooks
 
 
+def test_signal_before_the_loop_begins_ends_it(dressed):
+    begun = []
+
+    def shown(program: app.Program) -> None:
+        begun.append(program)
+        signal.raise_signal(signal.SIGINT)
+
+    assert open_window(WindowOptions(source=PATTERN, model_request=TINY), shown) == 0
+    assert begun[0].stuck == []
+    assert begun[0].session.source is None  # nothing was opened for a window that is closed
+
+
 def test_what_is_saved_is_what_is_shown(program, qtbot, tmp_path):
     from PIL import Image
 
