@@ -55,6 +55,11 @@ def test_what_is_bundled_waits_for_no_library_of_networks_and_no_compiler(name, 
         f"model.info(ModelRequest({name!r}))\n"
         "x = model.mean.expand(1, 3, *model.input_size)\n"
         f"VIEWS['gradient'](model, x, layer={layer!r}, unit=1)\n"
+        "from nnvis.labs.training.batched_mlp import build\n"
+        "from nnvis.labs.training.fit import TrainingParameters, fit, labelled\n"
+        "x, labels = x.flatten()[:80].view(20, 4), x.new_zeros(20).long()\n"
+        "for _ in fit(build((4, 2), (0,)), x, labelled(labels), TrainingParameters(1), (0,)):\n"
+        "    pass\n"
         "assert not {'torchvision', 'timm', 'torch._dynamo'} & set(sys.modules)\n"
     )
 

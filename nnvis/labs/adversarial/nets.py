@@ -10,6 +10,7 @@ from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 
 from nnvis.labs.adversarial.lipschitz import operator_norm
+from nnvis.labs.training.stepping import Adam
 
 Adversary = Callable[[nn.Module, Tensor, Tensor, torch.Generator], Tensor]
 
@@ -44,7 +45,7 @@ def train(
     adversary: Adversary | None = None,
 ) -> Iterator[float]:
     """Train in place by Adam; yields the mean loss of each epoch and stops if it is no number."""
-    optimiser = torch.optim.Adam(net.parameters(), rate)
+    optimiser = Adam(net.parameters(), rate)
     die = torch.Generator().manual_seed(seed)
     for _ in range(epochs):
         order = torch.randperm(len(x), generator=die).to(x.device)
@@ -54,7 +55,7 @@ def train(
             if adversary:
                 shown = adversary(net, shown, targets, die)
             loss = cross_entropy(net(shown), targets)
-            optimiser.zero_grad(set_to_none=True)
+            optimiser.clear()
             loss.backward()
             optimiser.step()
             losses.append(loss.detach())

@@ -16,6 +16,7 @@ from PIL import Image
 from torch import Tensor, nn
 from torch.nn.functional import kl_div, log_softmax, softmax
 
+from nnvis.labs.training.stepping import Adam
 from nnvis.models.registry import load
 from nnvis.models.vision import VisionModel
 from nnvis.progress import Progress, Steps
@@ -109,7 +110,7 @@ def _learn_on(
     for share in KEPT:
         masks = by_lamp(weights, spared, share)
         _set(weights, [one * mask for one, mask in zip(weights, masks, strict=True)])
-        optimiser = torch.optim.Adam(own, RATE)
+        optimiser = Adam(own, RATE)
         for _ in range(steps if share < 1 else 0):
             drawn += 1
             shown = torch.cat([_pieces(one, PIECES, drawn) for one in taught])
@@ -119,7 +120,7 @@ def _learn_on(
                 for one in own:
                     one.requires_grad_()
                 loss = kl_div(log_softmax(model(shown), 1), goal, reduction="batchmean")
-                optimiser.zero_grad()
+                optimiser.clear()
                 loss.backward()
                 optimiser.step()
             model.network.requires_grad_(False)

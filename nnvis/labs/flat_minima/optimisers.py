@@ -9,6 +9,7 @@ from nnvis.labs.flat_minima.flat_minimum_search import precision
 from nnvis.labs.flat_minima.train_to_loss import Move
 from nnvis.labs.training.batched_mlp import Stack
 from nnvis.labs.training.fit import Loss
+from nnvis.labs.training.stepping import Adam
 
 
 def descend(
@@ -20,13 +21,13 @@ def descend(
     one value fits networks of several sizes; it stays as it is, where theirs adapts.
     """
     own = list(stack.parameters())
-    optimiser = torch.optim.Adam(own, rate, weight_decay=decay, fused=True)
+    optimiser = Adam(own, rate, decay=decay, fused=True)
 
     def move(x: Tensor, index: Tensor) -> None:
         cost = loss(stack(x), index)
         if strength:
             cost = cost + strength * precision(stack, x)
-        optimiser.zero_grad(set_to_none=True)
+        optimiser.clear()
         cost.sum().backward()
         optimiser.step()
 
@@ -40,14 +41,14 @@ def sharpness_aware(stack: Stack, loss: Loss, rate: float, *, rho: float) -> Mov
     the climb is rho g / |g| on the same batch, the descent goes from where it began.
     """
     own = list(stack.parameters())
-    optimiser = torch.optim.Adam(own, rate, fused=True)
+    optimiser = Adam(own, rate, fused=True)
 
     def move(x: Tensor, index: Tensor) -> None:
         uphill = climb_of(stack, loss, x, index, rho)
         with torch.no_grad():
             for one, step in zip(own, uphill, strict=True):
                 one.add_(step)
-        optimiser.zero_grad(set_to_none=True)
+        optimiser.clear()
         loss(stack(x), index).sum().backward()
         with torch.no_grad():
             for one, step in zip(own, uphill, strict=True):

@@ -19,6 +19,7 @@ from nnvis.labs.flat_minima.optimisers import climb_of
 from nnvis.labs.flat_minima.stock_data import Array, WeeklyData
 from nnvis.labs.framework.outcome import LabProgress, Point
 from nnvis.labs.training.batched_mlp import Stack, build
+from nnvis.labs.training.stepping import Adam
 from nnvis.progress import Steps
 
 LEARN, CHOOSE, TRY = 256, 64, 100  # weeks of a window: 320 and 100, as in experiment 5
@@ -128,7 +129,7 @@ def _said(
     learn_x, learn_y = x[:, :LEARN].contiguous(), y[:, :LEARN].contiguous()
     every = torch.arange(LEARN).expand(len(y), -1)
     own = list(stack.parameters())
-    optimiser = torch.optim.Adam(own, RATE, fused=True)
+    optimiser = Adam(own, RATE, fused=True)
 
     def loss(logits: Tensor, _: Tensor) -> Tensor:
         return (logits[..., 0] - learn_y).square().mean(1)
@@ -147,7 +148,7 @@ def _said(
         with torch.no_grad():
             for one, step in zip(own, uphill, strict=False):
                 one.add_(step)
-        optimiser.zero_grad(set_to_none=True)
+        optimiser.clear()
         cost(stack).sum().backward()
         with torch.no_grad():
             for one, step in zip(own, uphill, strict=False):

@@ -15,6 +15,9 @@ from torch import Tensor
 from nnvis.labs.training.batched_mlp import Stack
 from nnvis.labs.training.fit import Loss, batches, gather
 from nnvis.labs.training.interpolate import blend
+from nnvis.labs.training.stepping import Adam
+
+SLOWEST = 0.05  # times the rate, at the last step
 
 
 def bezier(t: Tensor) -> Tensor:
@@ -47,17 +50,19 @@ def bend(
 ) -> Iterator[int]:
     """Train the free points in place, each network's at places of its own; yields epochs done."""
     own = list(free.parameters())
-    optimiser = torch.optim.Adam(own, rate, fused=True)
+    optimiser = Adam(own, rate, fused=True)
     dice = [torch.Generator().manual_seed(104729 * seed + 5) for seed in seeds]
     steps = epochs * -(-len(x) // batch)
-    easing = torch.optim.lr_scheduler.LinearLR(optimiser, 1.0, 0.05, steps)
+    done = 0
     for epoch in range(epochs):
         for index in batches(len(x), batch, dice):
             index = index.to(x.device)
             t = torch.cat([torch.rand(1, generator=die) for die in dice]).to(x.device)
             curve = blend([first, free, last], bezier(t))
-            optimiser.zero_grad(set_to_none=True)
+            optimiser.clear()
             loss(curve(gather(x, index)), index).sum().backward()
             optimiser.step()
-            easing.step()
+            fall = SLOWEST - 1  # of the rate, linear over all steps; from step to step, its share
+            optimiser.rate *= 1 + fall / (steps + fall * done)
+            done += 1
         yield epoch + 1

@@ -19,6 +19,7 @@ from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 
 from nnvis.labs.training.corrupt import spoil
+from nnvis.labs.training.stepping import Adam
 from nnvis.models.registry import load
 from nnvis.progress import Progress, Steps
 from nnvis.sources.sample import read_sample
@@ -78,11 +79,11 @@ def tuned(pieces: int, epochs: int, share: float, seeds: Sequence[int]) -> Steps
 
 def _learn(learner: nn.Module, x: Tensor, labels: Tensor, epochs: int, seed: int) -> Steps[float]:
     """Until all are right, in place; the epoch at which they were, or NaN."""
-    optimiser = torch.optim.Adam(learner.parameters(), RATE)
+    optimiser = Adam(learner.parameters(), RATE)
     die = torch.Generator().manual_seed(seed)
     for epoch in range(1, epochs + 1):
         for index in torch.randperm(len(x), generator=die).split(BATCH):
-            optimiser.zero_grad()
+            optimiser.clear()
             cross_entropy(learner(x[index]), labels[index]).backward()
             optimiser.step()
         yield Progress(epoch, epochs, f"the bundled network learns on, seed {seed}")

@@ -15,6 +15,7 @@ from torch.nn.functional import binary_cross_entropy_with_logits
 
 from nnvis.labs.training.batched_mlp import Stack, build
 from nnvis.labs.training.fit import batches, gather
+from nnvis.labs.training.stepping import Adam
 
 
 def autoencoders(
@@ -39,7 +40,7 @@ def denoise(
     Yields the cross-entropy a pixel, (R,), of each epoch.
     """
     dice = [torch.Generator().manual_seed(49979687 + seed) for seed in seeds]
-    optimiser = torch.optim.Adam(list(stack.parameters()), rate, fused=True)
+    optimiser = Adam(stack.parameters(), rate, fused=True)
     for _ in range(epochs):
         total, count = torch.zeros(len(seeds), device=x.device), 0
         for index in batches(x.shape[-2], batch, dice):
@@ -47,7 +48,7 @@ def denoise(
             draws = [torch.rand(data.shape[1:], generator=die) for die in dice]
             hurt = data * (torch.stack(draws).to(x.device) >= missing)
             loss = binary_cross_entropy_with_logits(stack(hurt), data, reduction="none").mean(-1)
-            optimiser.zero_grad(set_to_none=True)
+            optimiser.clear()
             loss.mean(1).sum().backward()
             optimiser.step()
             total += loss.detach().sum(1)

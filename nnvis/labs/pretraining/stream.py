@@ -18,6 +18,7 @@ from nnvis.labs.framework.outcome import LabProgress, Point
 from nnvis.labs.pretraining.grid import MODERN, RATE, SIGMOID, STARTS, starts
 from nnvis.labs.pretraining.pretrain import KINDS, Layer, pretrain
 from nnvis.labs.training.batched_mlp import Stack, build
+from nnvis.labs.training.stepping import Adam
 from nnvis.progress import Progress, Steps
 
 UNLABELLED = 4  # the first of so many parts is seen without labels
@@ -79,7 +80,7 @@ class Learner:
 
     def __init__(self, stack: Stack, kinds: int) -> None:
         self.stack, self.kinds = stack, kinds
-        self.optimiser = torch.optim.Adam(list(stack.parameters()), RATE / 2, fused=True)
+        self.optimiser = Adam(stack.parameters(), RATE / 2, fused=True)
 
     def through(self, x: Tensor, labels: Tensor) -> Tensor:
         """(kinds, seeds): how many of `x` (N,D) it got wrong before it learnt them."""
@@ -89,7 +90,7 @@ class Learner:
             wrong += (logits.detach().argmax(-1) != right).sum(1)
             target = right.expand(self.stack.runs, -1).flatten()
             loss = cross_entropy(logits.flatten(0, 1), target, reduction="sum") / len(part)
-            self.optimiser.zero_grad(set_to_none=True)
+            self.optimiser.clear()
             loss.backward()
             self.optimiser.step()
         return wrong.view(self.kinds, -1)

@@ -10,6 +10,7 @@ from torch import Tensor
 from torch.nn.functional import cross_entropy
 
 from nnvis.labs.training.batched_mlp import Stack
+from nnvis.labs.training.stepping import Adam, Sgd, Stepper
 
 Loss = Callable[[Tensor, Tensor], Tensor]
 
@@ -56,15 +57,14 @@ def fit(
     dice = [torch.Generator().manual_seed(7919 * seed + 1) for seed in seeds]
     noise = torch.Generator().manual_seed(sum(seeds) + 17).get_state()
     for epoch in range(training.epochs):
-        for group in optimiser.param_groups:
-            group["lr"] = training.rate_in(epoch)
+        optimiser.rate = training.rate_in(epoch)
         with torch.random.fork_rng(devices=[]):
             torch.set_rng_state(noise)
             for index in batches(x.shape[-2], training.batch, dice):
                 index = index.to(x.device)
                 taken = gather(x, index)
                 logits = stack(change(taken) if change else taken, dropout=training.dropout)
-                optimiser.zero_grad(set_to_none=True)
+                optimiser.clear()
                 loss(logits, index).sum().backward()
                 optimiser.step()
                 if after:
@@ -109,10 +109,8 @@ def accuracy(stack: Stack, x: Tensor, labels: Tensor) -> Tensor:
     return torch.where(logits.isfinite().flatten(1).all(1), right, torch.nan)
 
 
-def _optimiser(own: list[Tensor], training: TrainingParameters) -> torch.optim.Optimizer:
+def _optimiser(own: list[Tensor], training: TrainingParameters) -> Stepper:
     """Both rules work value by value, so that a stack is trained as its networks would be alone."""
     if training.method == "adam":
-        return torch.optim.Adam(own, training.rate, weight_decay=training.decay, fused=True)
-    return torch.optim.SGD(
-        own, training.rate, momentum=training.momentum, weight_decay=training.decay, fused=True
-    )
+        return Adam(own, training.rate, decay=training.decay, fused=True)
+    return Sgd(own, training.rate, momentum=training.momentum, decay=training.decay, fused=True)
