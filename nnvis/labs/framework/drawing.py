@@ -12,6 +12,8 @@ from typing import Any
 import matplotlib as mpl
 import numpy as np
 from matplotlib import font_manager
+from matplotlib.artist import Artist
+from matplotlib.axis import Axis
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.text import Text
@@ -82,14 +84,24 @@ def new_figure(width: float = 7.0, height: float = 4.2) -> Figure:
 
 def _translate(figure: Figure) -> None:
     """Say all that is written in a figure in the language in use."""
-    for one in figure.findobj(Text):
-        if isinstance(one, Text):
-            one.set_text(tr(one.get_text()))
+    for one in _texts(figure):
+        one.set_text(tr(one.get_text()))
     for plot in figure.axes:
         for axis in (plot.xaxis, plot.yaxis):
             formatter = axis.get_major_formatter()
             if isinstance(formatter, FixedFormatter):
                 axis.set_major_formatter(FixedFormatter([tr(str(one)) for one in formatter.seq]))
+
+
+def _texts(artist: Artist) -> Iterator[Text]:
+    """All texts but those of ticks: a formatter writes them, and they are not there before."""
+    if isinstance(artist, Axis):
+        yield from (artist.label, artist.get_offset_text())
+        return
+    if isinstance(artist, Text):
+        yield artist
+    for one in artist.get_children():
+        yield from _texts(one)
 
 
 def ink() -> str:
