@@ -59,6 +59,14 @@ def pictures(tmp_path_factory):
     return folder
 
 
+@pytest.mark.skipif("RAY_USAGE_STATS_ENABLED" in os.environ, reason="somebody has set what is told")
+def test_a_cluster_of_this_machine_tells_its_maker_nothing():
+    daemons = [one.environ() for one in psutil.Process().children(recursive=True)]
+    # Two of them write their title over theirs.
+    told = {one.get("RAY_USAGE_STATS_ENABLED") for one in daemons if "PATH" in one}
+    assert told == {"0"}
+
+
 def test_workers_make_the_same_feature_images(model, tmp_path):
     from nnvis.featurevis.ray_backend import spread
 

@@ -46,7 +46,7 @@ def graph_libraries() -> tuple[GraphLibrary, ...]:
 
 
 def _in_openvino(graph: LayeredGraph, layers: Sequence[str]) -> Run:
-    import openvino
+    from nnvis.models.formats.openvino_import import openvino
 
     settings = {
         "INFERENCE_PRECISION_HINT": "f32",  # else bfloat16 where the processor has it
@@ -87,7 +87,7 @@ def _in_openvino(graph: LayeredGraph, layers: Sequence[str]) -> Run:
 
 @cache
 def _core() -> Any:
-    import openvino
+    from nnvis.models.formats.openvino_import import openvino
 
     return openvino.Core()
 
@@ -95,6 +95,7 @@ def _core() -> Any:
 def _in_onnx_runtime(graph: LayeredGraph, layers: Sequence[str]) -> Run:
     import onnxruntime
 
+    onnxruntime.disable_telemetry_events()  # which Windows collects
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = torch.get_num_threads()
     options.log_severity_level = 4

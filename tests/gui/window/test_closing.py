@@ -109,6 +109,9 @@ def test_ctrl_c_during_the_start_prints_nothing(after_s, tmp_path):
         assert process.stdout.readline() == "begun\n"
         time.sleep(after_s)
         process.send_signal(signal.SIGINT)
-        out, said = process.communicate(timeout=60)
+        try:
+            out, said = process.communicate(timeout=60)
+        finally:
+            process.kill()  # one that goes on would be waited for
     assert (out, said) == ("", "")
     assert process.returncode in (0, 128 + signal.SIGINT, -signal.SIGINT)
