@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
@@ -60,24 +61,26 @@ class CommandActions:
         Raises:
             ValueError: there is a command of this name already.
         """
+        taken = {key for one in self.commands for key in one.keys}
+        claims = [(name, key) for name, keys in self._chosen.items() for key in keys]
         for command in commands:
-            if command.name in self._made:
-                raise ValueError(f"there are two commands {command.name!r}")
-            taken = {key for one in self.commands for key in one.keys}
-            self.usual[command.name] = command.keys
-            wanted = self._chosen.get(command.name, command.keys)
-            claimed = {
-                key for name, keys in self._chosen.items() if name != command.name for key in keys
-            }
-            free = tuple(key for key in wanted if key not in taken | claimed)
+            name = command.name
+            if name in self._made:
+                raise ValueError(f"there are two commands {name!r}")
+            self.usual[name] = command.keys
+            wanted = self._chosen.get(name, command.keys)
+            claimed = {key for other, key in claims if other != name}
+            free = tuple(key for key in wanted if key not in taken and key not in claimed)
+            taken.update(free)
             action = QAction(tr(command.text), self._window)
-            action.setObjectName(command.name)
-            self._bind(action, command, free)
+            action.setObjectName(name)
+            self.commands.append(command)
+            self._bind(action, len(self.commands) - 1, free)
             action.setShortcutContext(Qt.ShortcutContext.WindowShortcut)
             action.setAutoRepeat(command.repeats)
             action.setCheckable(command.checkable)
             self._window.addAction(action)
-            self._made[command.name] = action
+            self._made[name] = action
 
     def has_key(self, key: str) -> Command | None:
         """Return the command that `key` calls; None where it is free."""
@@ -85,17 +88,17 @@ class CommandActions:
 
     def bind(self, name: str, keys: tuple[str, ...]) -> None:
         """Let these keys call a command from now on, and no others."""
-        command = next(one for one in self.commands if one.name == name)
-        self._bind(self._made[name], command, keys)
+        place = next(at for at, one in enumerate(self.commands) if one.name == name)
+        self._bind(self._made[name], place, keys)
 
-    def _bind(self, action: QAction, command: Command, keys: tuple[str, ...]) -> None:
-        bound = replace(command, keys=keys)
-        if command in self.commands:
-            self.commands[self.commands.index(command)] = bound
-        else:
-            self.commands.append(bound)
-        action.setShortcuts([QKeySequence(key) for key in keys])
-        action.setToolTip(plain_tip(with_key(command.text, bound)))
+    def _bind(self, action: QAction, place: int, keys: tuple[str, ...]) -> None:
+        """Give the command at `place` these keys."""
+        bound = self.commands[place]
+        if bound.keys != keys:
+            bound = self.commands[place] = replace(bound, keys=keys)
+        if keys or not action.shortcut().isEmpty():
+            action.setShortcuts([QKeySequence(key) for key in keys])
+        action.setToolTip(plain_tip(with_key(bound.text, bound)))
 
     def say_key(self, name: str, *widgets: QWidget) -> None:
         """Let the tool tips of `widgets`, which do what this command does, name its key."""
@@ -135,9 +138,9 @@ class CommandActions:
 
     def say_again(self) -> None:
         """Name every command in the language that is in use now."""
-        for command in self.commands:
+        for place, command in enumerate(self.commands):
             self._made[command.name].setText(tr(command.text))
-            self._bind(self._made[command.name], command, command.keys)
+            self._bind(self._made[command.name], place, command.keys)
 
     def tied(self, name: str) -> bool:
         """Tell whether the command does something already."""
@@ -155,10 +158,18 @@ class CommandActions:
 
 def with_key(text: str, command: Command) -> str:
     """Return `text` with the first key of `command` behind it."""
-    return "  ".join([tr(text), *(f"({key})" for key in keys_text(command)[:1])])
+    if not command.keys:
+        return tr(text)
+    key = _written(command.keys[0])
+    return f"{tr(text)}  ({key})"
 
 
 def keys_text(command: Command) -> list[str]:
     """Return the keys of `command` as this system writes them."""
-    native = QKeySequence.SequenceFormat.NativeText
-    return [QKeySequence(key).toString(native) for key in command.keys]
+    return [_written(key) for key in command.keys]
+
+
+@functools.cache
+def _written(key: str) -> str:
+    """A key as this system writes it."""
+    return QKeySequence(key).toString(QKeySequence.SequenceFormat.NativeText)
