@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import threading
 
+import numpy as np
+
 from nnvis.sources.frame import Frame
 
 SECONDS = 30.0
@@ -75,9 +77,6 @@ class FrameRing:
 
 def _least(frames: list[Frame]) -> int:
     """Return which frame, neither the first nor the last, leaves the least gap for its age."""
-    now = frames[-1].time + AT_ONCE_S
-    gaps = [
-        (frames[at + 1].time - frames[at - 1].time) / (now - frames[at].time)
-        for at in range(1, len(frames) - 1)
-    ]
-    return 1 + gaps.index(min(gaps))
+    times = np.array([one.time for one in frames])
+    gaps = (times[2:] - times[:-2]) / (times[-1] + AT_ONCE_S - times[1:-1])
+    return 1 + int(gaps.argmin())
