@@ -339,6 +339,29 @@ def test_a_look_that_fails_when_it_is_read_goes_on_without_what_failed(
     assert line.told == ["it cannot be read", ""]
 
 
+def test_a_device_that_fails_at_its_work_ends_no_line(
+    model: VisionModel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Failed:
+        """What comes of work that ended in an error: whatever is asked of it raises."""
+
+        @property
+        def done(self) -> bool:
+            raise RuntimeError("device-side assert")
+
+        def wait(self) -> np.ndarray:
+            raise RuntimeError("device-side assert")
+
+    line = Line(model)
+    whole = line.link.down
+    monkeypatch.setattr(
+        line.link, "down", lambda block: Failed() if line.link.ups == 2 else whole(block)
+    )
+    seen = line.stream(4)
+    assert [one.frame.index for one in seen] == [1, 3, 4]
+    assert line.told == ["Sequential failed on this picture: device-side assert", ""]
+
+
 def test_what_may_be_no_number_is_drawn_again_though_the_next_look_is_under_way(
     model: VisionModel, monkeypatch: pytest.MonkeyPatch
 ) -> None:
