@@ -36,8 +36,8 @@ def joined(ray: Any, address: str | None) -> Iterator[None]:
     """
     mine = not ray.is_initialized()
     if mine:
-        # One that is started here tells its maker nothing, unless a person has set that it shall.
-        os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
+        if address is None:  # it tells its maker nothing, unless a person has set that it shall
+            os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
         try:
             ray.init(
                 address=address or "local", include_dashboard=None if address else False,

@@ -2180,11 +2180,6 @@
         <translation>它不是 MP4、Matroska、WebM 或 AVI 文件</translation>
     </message>
     <message>
-        <source>it is not installed; {1}</source>
-        <extracomment>{1} extras.command('fast')</extracomment>
-        <translation>没有安装；{1}</translation>
-    </message>
-    <message>
         <source>it is of no use any more</source>
         <translation>已不再需要</translation>
     </message>
@@ -2707,7 +2702,7 @@
     </message>
     <message>
         <source>not by {1}: {2}</source>
-        <extracomment>{1} fast.title; {2} fast.refused</extracomment>
+        <extracomment>{1} fast.title; {2} why</extracomment>
         <translation>未用 {1:t}：{2:t}</translation>
     </message>
     <message>
@@ -2718,6 +2713,11 @@
     <message>
         <source>not fooled</source>
         <translation>未被骗</translation>
+    </message>
+    <message>
+        <source>not installed: {1}; {2}</source>
+        <extracomment>{1} gone; {2} extras.command('fast')</extracomment>
+        <translation>没有安装：{1}；{2}</translation>
     </message>
     <message>
         <source>not {1}</source>
@@ -4815,7 +4815,7 @@
     </message>
     <message>
         <source>{1} failed on this picture: {2}</source>
-        <extracomment>{1} self.info.name; {2} _line(error)</extracomment>
+        <extracomment>{1} self._info.name; {2} _line(error)</extracomment>
         <translation>{1} 在此图片上失败：{2}</translation>
     </message>
     <message>

@@ -166,7 +166,8 @@ class FastPath:
             made = self._made(x, wanted, {name: ran[name] for name in (LOGITS, *wanted)})
             self._sessions = [*self._sessions[-(KEPT - 1) :], made]
         except ImportError:
-            self._refused = f"it is not installed; {extras.command('fast')}"
+            gone = ", ".join(extras.missing("fast"))
+            self._refused = f"not installed: {gone}; {extras.command('fast')}"
         except UserError as error:
             self._refused = str(error)
         except Exception as error:

@@ -10,6 +10,7 @@ import pytest
 import torch
 from torch import Tensor, nn
 
+from nnvis import extras
 from nnvis.engine.live import fast_path
 from nnvis.engine.live.fast_path import apart
 from nnvis.engine.live.frame_loop import FrameLoop
@@ -170,6 +171,17 @@ def test_library_that_cannot_hands_on_to_the_next(monkeypatch: pytest.MonkeyPatc
     assert not seen[-1].path
     assert loop.fast.refused == "Failing cannot run it (RuntimeError)"
     assert seen[-1].plain == f"not by Failing, Lying: {loop.fast.refused}"
+
+
+def test_what_is_missing_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    def missing(*_given: object) -> LayeredGraph:
+        raise ImportError
+
+    monkeypatch.setattr(fast_path, "layered_graph", missing)
+    monkeypatch.setattr("nnvis.extras.missing", lambda _extra: ("onnx",))
+    seen, loop, _model = looks(Net(), 8)
+    assert not seen[-1].path
+    assert loop.fast.refused == f"not installed: onnx; {extras.command('fast')}"
 
 
 def test_library_that_fails_on_the_way_is_left(library: GraphLibrary) -> None:
