@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from nnvis.errors import UserError
+from nnvis.errors import UserError, first_line
 from nnvis.extras import command
 from nnvis.progress import Progress, Steps
 
@@ -44,7 +44,7 @@ def joined(ray: Any, address: str | None) -> Iterator[None]:
                 log_to_driver=False, logging_level="ERROR",
             )  # fmt: skip
         except (ConnectionError, ValueError, RuntimeError) as error:
-            reason = (str(error).strip().splitlines() or [type(error).__name__])[0]
+            reason = first_line(error)
             raise UserError(
                 f"no Ray cluster at {address or 'this machine'} ({reason}); check --address"
             ) from error

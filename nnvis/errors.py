@@ -70,3 +70,8 @@ def printable(text: str, keep: str = "\n\t") -> str:
         else one.encode("unicode_escape", "surrogatepass").decode("ascii")
         for one in text
     )
+
+
+def first_line(error: BaseException) -> str:
+    """Return the first line of what `error` says; its type where it says nothing."""
+    return (str(error).strip().splitlines() or [type(error).__name__])[0]

@@ -22,6 +22,7 @@ from nnvis.cli import options
 from nnvis.cli.terminal import print_json, print_table
 from nnvis.config import settings_path
 from nnvis.display import has_display
+from nnvis.errors import first_line
 from nnvis.labs.registry import EVERY
 from nnvis.sources.registry import SOURCES
 from nnvis.views.registry import EVERY_VIEW
@@ -64,7 +65,7 @@ def _guarded(check: Callable[[], list[Diagnosis]]) -> list[Diagnosis]:
     try:
         return check()
     except Exception as error:  # noqa: BLE001 - one broken check must not hide the others
-        line = (str(error).strip().splitlines() or [type(error).__name__])[0]
+        line = first_line(error)
         what = check.__name__.strip("_").replace("_", " ")
         return [
             Diagnosis(

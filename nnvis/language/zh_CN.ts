@@ -2083,7 +2083,7 @@
     </message>
     <message>
         <source>it cannot be recorded: {1}</source>
-        <extracomment>{1} _line(error)</extracomment>
+        <extracomment>{1} first_line(error)</extracomment>
         <translation>无法录制：{1}</translation>
     </message>
     <message>
@@ -4815,7 +4815,7 @@
     </message>
     <message>
         <source>{1} failed on this picture: {2}</source>
-        <extracomment>{1} self._info.name; {2} _line(error)</extracomment>
+        <extracomment>{1} self._info.name; {2} first_line(error)</extracomment>
         <translation>{1} 在此图片上失败：{2}</translation>
     </message>
     <message>

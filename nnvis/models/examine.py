@@ -13,7 +13,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.parameter import is_lazy
 
-from nnvis.errors import UserError, Worded
+from nnvis.errors import UserError, Worded, first_line
 from nnvis.models.branches import different, with_branches
 from nnvis.models.checkpoint import some
 from nnvis.models.detection.objects import boxes_of
@@ -253,7 +253,7 @@ def _cannot_take(model: Runs, error: BaseException) -> str:
     if isinstance(error, SystemExit):
         return f"{model.name} ended the program in its forward (exit {error.code}); take that out"
     height, width = model.input_size
-    reason = (str(error).strip().splitlines() or [type(error).__name__])[0]
+    reason = first_line(error)
     if isinstance(error, (TypeError, NameError, AttributeError, KeyError, RecursionError)):
         kind = type(error).__name__
         return f"{model.name} failed in its forward ({kind}: {reason}); mend it and try again"

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.parameter import is_lazy
 
-from nnvis.errors import UserError
+from nnvis.errors import UserError, first_line
 from nnvis.models.unwrap import outermost
 
 
@@ -81,7 +81,7 @@ class Mirror:
             try:
                 network = copy.deepcopy(self.theirs, memo)
             except Exception as error:
-                reason = (str(error).strip().splitlines() or [type(error).__name__])[0]
+                reason = first_line(error)
                 raise UserError(
                     f"{type(self.theirs).__name__} cannot be looked at beside its owner "
                     f"({reason}); copy.deepcopy(model) must work"

@@ -26,7 +26,7 @@ from nnvis.engine.protocol.observations import (
 from nnvis.engine.protocol.observe import LensTopic
 from nnvis.engine.protocol.request import Request
 from nnvis.engine.protocol.snapshot import Snapshot
-from nnvis.errors import UserError
+from nnvis.errors import UserError, first_line
 from nnvis.models.layers import to_maps
 from nnvis.models.vision import VisionModel
 from nnvis.sources.frame import Frame
@@ -96,7 +96,7 @@ class LensState:
         except UserError as error:
             note = error.in_window
         except Exception as error:
-            note = (str(error).strip().splitlines() or [type(error).__name__])[0]
+            note = first_line(error)
             if note != self._note:
                 log.exception("the lens failed")
         self._note = note

@@ -20,7 +20,7 @@ from nnvis.engine.protocol.request import GridShows, Request
 from nnvis.engine.protocol.snapshot import Snapshot
 from nnvis.engine.protocol.unit_order import OrderRequest
 from nnvis.engine.unit_order.held import HeldOrders
-from nnvis.errors import UserError
+from nnvis.errors import UserError, first_line
 from nnvis.imaging.device_link import DeviceLink
 from nnvis.models.info import ModelInfo
 from nnvis.models.preprocess import Prepared
@@ -98,7 +98,7 @@ class Attempts:
         """Say in one line what failed."""
         if isinstance(error, UserError):
             return error.in_window
-        return f"{self._info.name} failed on this picture: {_line(error)}"
+        return f"{self._info.name} failed on this picture: {first_line(error)}"
 
     def _next(
         self, asked: Asked, requests: Iterator[Request], note: str, link: DeviceLink | None
@@ -170,7 +170,3 @@ def _plain(request: Request) -> Request:
         request, attribution=None, grid=GridShows.ACTIVATION, attack=None, ablation=ablation,
         order=OrderRequest(),
     )  # fmt: skip
-
-
-def _line(error: Exception) -> str:
-    return (str(error).strip().splitlines() or [type(error).__name__])[0]

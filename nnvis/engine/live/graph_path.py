@@ -19,7 +19,6 @@ import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -27,6 +26,7 @@ from torch import Tensor, nn
 from nnvis.engine.live.cuda_graph import BusyError, CudaRecorder, PassRecorder, Recorded
 from nnvis.engine.live.quick_path import Keep, Outputs
 from nnvis.engine.render.thumbnails import magnitude
+from nnvis.errors import first_line
 from nnvis.models.formats.to_onnx import LOGITS
 from nnvis.models.info import ModelInfo
 from nnvis.models.vision import VisionModel
@@ -136,7 +136,7 @@ class GraphPath:
         except torch.OutOfMemoryError:
             self._refused = "there is no memory for it"
         except Exception as error:  # noqa: BLE001 - what people's networks do may be anything
-            self._refused = f"it cannot be recorded: {_line(error)}"
+            self._refused = f"it cannot be recorded: {first_line(error)}"
         if self._refused:
             self._drop()
             log.info("%s is not replayed: %s", question.model.name, self._refused)
@@ -234,7 +234,3 @@ def _said(apart: float) -> str:
     if not apart:
         return "a CUDA graph, the same as PyTorch's own pass to the bit"
     return f"a CUDA graph; from PyTorch's own pass it differs by {apart:.1g} of the deviation"
-
-
-def _line(error: Any) -> str:
-    return (str(error).strip().splitlines() or [type(error).__name__])[0]

@@ -10,6 +10,7 @@ import torch
 
 from nnvis.engine.protocol.request import Half, Request
 from nnvis.engine.protocol.snapshot import HalfLook
+from nnvis.errors import first_line
 from nnvis.models.half import half_of, in_half, refusal, refuse
 from nnvis.models.vision import VisionModel
 
@@ -41,13 +42,9 @@ def looked(
         except torch.OutOfMemoryError:
             raise
         except Exception as error:  # noqa: BLE001 - people's modules may raise anything
-            why = _line(error)
+            why = first_line(error)
         found = passed(model)  # fails where the network would have failed anyway
         log.warning("%s does not run in %s: %s", model.name, kind, why)
         refuse(model, kind, why)
         return found, HalfLook(own, why, refused=True)
     return passed(model), HalfLook(own, why, refused=True)
-
-
-def _line(error: Exception) -> str:
-    return (str(error).strip().splitlines() or [type(error).__name__])[0]

@@ -15,6 +15,7 @@ from torch import Tensor
 
 from nnvis.engine.protocol.training import DeadLayer, TrainingReport
 from nnvis.engine.remote.training_sample import TrainingSample
+from nnvis.errors import first_line
 from nnvis.models.info import LayerInfo, ModelInfo
 from nnvis.models.vision import VisionModel
 from nnvis.probe import record
@@ -90,7 +91,7 @@ class TrainingMeasures:
             ):
                 model.run(sample.pictures)
         except Exception as error:  # noqa: BLE001 - a network of anybody's; the training goes on
-            line = (str(error).strip().splitlines() or [type(error).__name__])[0]
+            line = first_line(error)
             return f"dead units are not known: {line}"
         self._alive.append({name: one.cpu().numpy() for name, one in seen.items()})
         self._seen.append(len(sample.pictures))

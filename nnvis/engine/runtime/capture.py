@@ -16,7 +16,7 @@ from nnvis.engine.live.anticipation import Stream
 from nnvis.engine.protocol.listener import Listener, SourceReport
 from nnvis.engine.runtime.frame_ring import FrameRing
 from nnvis.engine.runtime.memory import return_memory
-from nnvis.errors import UserError, in_window
+from nnvis.errors import UserError, first_line, in_window
 from nnvis.extras import explained
 from nnvis.sources.frame import Frame
 from nnvis.sources.network.credentials import hidden
@@ -288,5 +288,5 @@ def sentence(what: str, error: Exception) -> str:
     """Say in one line how `what` failed."""
     if advice := error if isinstance(error, UserError) else explained(error):
         return in_window(advice)
-    first = (str(error).strip().splitlines() or [type(error).__name__])[0]
+    first = first_line(error)
     return f"{what} failed: {first}"

@@ -25,7 +25,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nnvis import extras
-from nnvis.errors import UserError
+from nnvis.errors import UserError, first_line
 from nnvis.sources.shot import Shot
 from nnvis.sources.video_reader import VideoReader
 
@@ -122,9 +122,9 @@ class DeviceVideoReader:
                 )  # fmt: skip
         except ImportError as error:
             said = missing()
-            raise UserError(said or _line(error)) from error
+            raise UserError(said or first_line(error)) from error
         except Exception as error:
-            raise UserError(_line(error)) from error
+            raise UserError(first_line(error)) from error
         if getattr(decoder, "cpu_fallback", False):
             raise UserError(f"the GPU does not decode it ({decoder.cpu_fallback})")
         return decoder
@@ -149,7 +149,7 @@ class DeviceVideoReader:
                 frame = self._decoder.get_frame_at(index)
                 picture: NDArray[np.uint8] = frame.data.cpu().numpy()
         except Exception as error:
-            raise UserError(_line(error)) from error
+            raise UserError(first_line(error)) from error
         if index == 0:
             self._begin = frame.pts_seconds
         off = abs(frame.pts_seconds - self._begin - self._times[index])
@@ -191,7 +191,7 @@ def unusable() -> str:
     try:
         from torchcodec.decoders import VideoDecoder  # noqa: F401
     except Exception as error:  # noqa: BLE001 - libraries that do not fit, above all
-        return _line(error)
+        return first_line(error)
     return ""
 
 
@@ -205,7 +205,3 @@ def _refuse_strange(file: Path) -> None:
         head = stream.read(16)
     if not any(head[at:].startswith(sign) for at, sign in _BEGINNINGS):
         raise UserError("it is no MP4, Matroska, WebM or AVI file")
-
-
-def _line(error: Exception) -> str:
-    return (str(error).strip().splitlines() or [type(error).__name__])[0]

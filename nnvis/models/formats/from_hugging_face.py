@@ -12,7 +12,7 @@ from typing import Any
 from PIL import Image
 from torch import Tensor, nn
 
-from nnvis.errors import UserError
+from nnvis.errors import UserError, first_line
 from nnvis.extras import command
 from nnvis.models.checkpoint import Checkpoint, read_checkpoint, some
 from nnvis.models.facts import names_in
@@ -126,7 +126,7 @@ def _build(folder: Path, config: Mapping[str, Any]) -> tuple[nn.Module, list[str
             output_loading_info=True,
         )  # fmt: skip
     except Exception as error:
-        reason = (str(error).strip().splitlines() or [type(error).__name__])[0]
+        reason = first_line(error)
         raise UserError(f"transformers cannot build {folder} ({reason})") from error
     return module, sorted(told["missing_keys"])
 

@@ -7,7 +7,7 @@ import re
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from nnvis.errors import UserError
+from nnvis.errors import UserError, first_line
 from nnvis.extras import command
 from nnvis.models.checkpoint import Checkpoint
 from nnvis.models.facts import names_in
@@ -55,7 +55,7 @@ def build(
         module = convert(rewritten(model))
     except Exception as error:
         operator = re.search(r"operation_type='(\w+)', version=(\d+)", str(error))
-        reason = (str(error).strip().splitlines() or [type(error).__name__])[0]
+        reason = first_line(error)
         what = f"operator {operator[1]} (version {operator[2]})" if operator else reason
         raise UserError(
             f"{path} has something that cannot be turned into a layer: {what}; export it again "
@@ -93,7 +93,7 @@ def _read(path: Path) -> Any:
     except UserError:
         raise
     except Exception as error:
-        reason = (str(error).strip().splitlines() or [type(error).__name__])[0]
+        reason = first_line(error)
         raise UserError(f"{path} is no whole ONNX file ({reason}); copy it again") from error
     return model
 

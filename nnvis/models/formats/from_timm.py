@@ -11,7 +11,7 @@ from typing import Any
 
 from torch import Tensor, nn
 
-from nnvis.errors import UserError
+from nnvis.errors import UserError, first_line
 from nnvis.models.checkpoint import Checkpoint
 from nnvis.models.download import NotFoundError, fetch
 from nnvis.models.drawn import drawn_from
@@ -113,7 +113,7 @@ def _create(name: str, options: dict[str, Any]) -> nn.Module:
     try:
         module: nn.Module = timm.create_model(name, **options)
     except Exception as error:
-        reason = (str(error).strip().splitlines() or [type(error).__name__])[0]
+        reason = first_line(error)
         raise UserError(f"timm cannot build {name} ({reason}); choose another model") from error
     return module
 

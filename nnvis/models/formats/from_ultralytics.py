@@ -10,7 +10,7 @@ from typing import Any
 import torch
 from torch import nn
 
-from nnvis.errors import UserError
+from nnvis.errors import UserError, first_line
 from nnvis.models.checkpoint import Checkpoint, asks_for
 from nnvis.models.facts import names_in
 from nnvis.models.info import ModelRequest
@@ -62,7 +62,7 @@ def build(
         module = averaged or stored.get("model") or stored["ema"]
         module = module.float().eval()
     except Exception as error:
-        reason = (str(error).strip().splitlines() or [type(error).__name__])[0]
+        reason = first_line(error)
         raise UserError(f"{path} cannot be read as a network of ultralytics ({reason})") from error
     if not isinstance(module, nn.Module):
         raise UserError(f"{path} holds a {type(module).__name__}, not a network")

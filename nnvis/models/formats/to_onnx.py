@@ -12,7 +12,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from nnvis.errors import UserError
+from nnvis.errors import UserError, first_line
 from nnvis.models.vision import VisionModel
 from nnvis.probe import record
 from nnvis.quiet import quiet
@@ -67,7 +67,7 @@ def layered_graph(model: VisionModel, layers: Sequence[str], x: Tensor) -> Layer
                     output_names=[LOGITS, *names], opset_version=OPSET, dynamo=False,
                 )  # fmt: skip
         except Exception as error:
-            line = (str(error).strip().splitlines() or [type(error).__name__])[0]
+            line = first_line(error)
             raise UserError(f"it cannot be written as ONNX: {line[:200]}") from error
     _refuse_decisions(told)
     graph = onnx.load_from_string(file.getvalue())
