@@ -83,7 +83,8 @@ def _on_host(
 @lru_cache(maxsize=8)
 def _blends(name: str, signed: bool, strength: float) -> tuple[NDArray[np.uint8], ...]:
     """Return what becomes of value v under entry e, at place 256 e + v, for each channel."""
-    weight = np.array(_opacities(signed, strength))[:, None]
+    opacity = _weights(torch.arange(256), torch.tensor(signed), strength) * 255
+    weight = opacity.round_().long().numpy()[:, None]
     values = np.arange(256)[None]
     tints = palette(name)[:, :3].astype(np.int64)
     tables = []
@@ -95,11 +96,3 @@ def _blends(name: str, signed: bool, strength: float) -> tuple[NDArray[np.uint8]
 
 def _zero(signed: bool) -> int:
     return (LEVELS - 1) // 2 if signed else 0
-
-
-@lru_cache(maxsize=64)
-def _opacities(signed: bool, strength: float) -> list[int]:
-    """Return the opacity of each palette entry, 0 ... 255."""
-    table = _weights(torch.arange(256), torch.tensor(signed), strength) * 255
-    opacities: list[int] = table.round_().int().tolist()
-    return opacities
