@@ -10,19 +10,20 @@ from functools import partial
 from importlib.util import find_spec
 
 import torch
+from torch import Tensor
 
 from nnvis.bench.measurement import Measurement, at_least, plain, rounds
 from nnvis.bench.saturated_session import SaturatedSession, demo_frames
 from nnvis.engine.live.graph_libraries import graph_libraries
 from nnvis.engine.protocol.job import Job, JobState
-from nnvis.models.formats.to_onnx import PICTURE, layered_graph
+from nnvis.models.formats.to_onnx import PICTURE, LayeredGraph, layered_graph
 from nnvis.models.info import ModelRequest
 from nnvis.models.vision import VisionModel
 from nnvis.progress import Progress, Steps
 
 ROUNDS = 9
 SLICE_S = 1.5
-Limit = Callable[[VisionModel, str, float], Steps[float]]
+Limit = Callable[[LayeredGraph, str, Tensor], Callable[[], object]]
 
 
 def bare_rate(mill: SaturatedSession, seconds: float, *, laid_out: bool = False) -> float:
@@ -31,11 +32,7 @@ def bare_rate(mill: SaturatedSession, seconds: float, *, laid_out: bool = False)
     It runs on the thread of the line: a second thread that computes would make both of them slow,
     since each brings threads of its own for the processor's cores.
     """
-    job = mill.session.submit(Job("bare", partial(passes, seconds=seconds, laid_out=laid_out)))
-    mill.wait_for(lambda: job.state in (JobState.DONE, JobState.FAILED))
-    if job.error is not None:
-        raise job.error
-    return float(job.result)
+    return _rate(mill, partial(passes, seconds=seconds, laid_out=laid_out))
 
 
 def passes(model: VisionModel, seconds: float, laid_out: bool = False) -> Steps[float]:
@@ -49,63 +46,62 @@ def passes(model: VisionModel, seconds: float, laid_out: bool = False) -> Steps[
         network = copy.deepcopy(network).to(memory_format=torch.contiguous_format)
     x = torch.rand((1, model.channels, *model.input_size), device=model.device)
     yield Progress(0, 1)
+
+    def call() -> None:
+        network(x)
+        if x.is_cuda:
+            torch.cuda.synchronize(x.device)
+
     with torch.inference_mode():
-        count, start = 0, time.perf_counter()
-        while (now := time.perf_counter()) < start + seconds:
-            network(x)
-            if x.is_cuda:
-                torch.cuda.synchronize(x.device)
-            count += 1
-    return count / (now - start)
+        return calls_a_second(call, seconds)
 
 
-def limit_rate(
-    mill: SaturatedSession, layer: str, seconds: float, passes_of: Limit | None = None
-) -> float:
-    """Return passes/s of `passes_of`, `limit_passes` if None; the line at rest, on its thread."""
-    passed = passes_of or limit_passes
-    job = mill.session.submit(Job("limit", lambda model: passed(model, layer, seconds)))
-    mill.wait_for(lambda: job.state in (JobState.DONE, JobState.FAILED))
-    if job.error is not None:
-        raise job.error
-    return float(job.result)
+def limit_rate(mill: SaturatedSession, limit: Limit, layer: str, seconds: float) -> float:
+    """Return passes/s of `limit` with `layer` as an output; the line at rest, on its thread."""
+    return _rate(mill, partial(_limit_passes, limit=limit, layer=layer, seconds=seconds))
 
 
-def limit_passes(model: VisionModel, layer: str, seconds: float) -> Steps[float]:
-    """Pass one picture through ONNX Runtime alone for about `seconds` and return passes/s; a job.
+def _limit_passes(model: VisionModel, limit: Limit, layer: str, seconds: float) -> Steps[float]:
+    x = torch.rand((1, model.channels, *model.input_size))
+    run = limit(layered_graph(copy.deepcopy(model), [layer], x), layer, x)
+    run()
+    yield Progress(0, 1)
+    return calls_a_second(run, seconds)
 
-    The session is made here, of the exported network, with ONNX Runtime's own settings but for
-    the number of threads.
-    """
+
+def in_onnx_runtime(graph: LayeredGraph, layer: str, x: Tensor) -> Callable[[], object]:
+    """Return a pass in a session of its own settings, but for the number of threads."""
     import onnxruntime
 
-    x = torch.rand((1, model.channels, *model.input_size))
-    graph = layered_graph(copy.deepcopy(model), [layer], x)
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = torch.get_num_threads()
     session = onnxruntime.InferenceSession(graph.ending_in([layer]), options)
     fed = {PICTURE: x.numpy()}
-    session.run(None, fed)
-    yield Progress(0, 1)
-    count, start = 0, time.perf_counter()
-    while (now := time.perf_counter()) < start + seconds:
-        session.run(None, fed)
-        count += 1
-    return count / (now - start)
+    return lambda: session.run(None, fed)
 
 
-def openvino_passes(model: VisionModel, layer: str, seconds: float) -> Steps[float]:
-    """Do the same with OpenVINO, as the line has it."""
-    x = torch.rand((1, model.channels, *model.input_size))
+def in_openvino(graph: LayeredGraph, layer: str, x: Tensor) -> Callable[[], object]:
+    """Return a pass as the line has it."""
     library = next(one for one in graph_libraries() if one.title == "OpenVINO")
-    run = library.make(layered_graph(copy.deepcopy(model), [layer], x), [layer])
-    run(x, [layer])
-    yield Progress(0, 1)
+    run = library.make(graph, [layer])
+    return lambda: run(x, [layer])
+
+
+def calls_a_second(call: Callable[[], object], seconds: float) -> float:
+    """Call for about `seconds`."""
     count, start = 0, time.perf_counter()
     while (now := time.perf_counter()) < start + seconds:
-        run(x, [layer])
+        call()
         count += 1
     return count / (now - start)
+
+
+def _rate(mill: SaturatedSession, steps: Callable[[VisionModel], Steps[float]]) -> float:
+    job = mill.session.submit(Job("passes", steps))
+    mill.wait_for(lambda: job.state in (JobState.DONE, JobState.FAILED))
+    if job.error is not None:
+        raise job.error
+    return float(job.result)
 
 
 def live(model_request: ModelRequest) -> Steps[list[Measurement]]:
@@ -129,9 +125,9 @@ def live(model_request: ModelRequest) -> Steps[list[Measurement]]:
             lines.append(line_rate(mill, SLICE_S))
             library.append(bare_rate(mill, SLICE_S))
             laid_out.append(bare_rate(mill, SLICE_S, laid_out=True))
-            limits.append(limit_rate(mill, layer, SLICE_S))
+            limits.append(limit_rate(mill, in_onnx_runtime, layer, SLICE_S))
             if find_spec("openvino") is not None:
-                others.append(limit_rate(mill, layer, SLICE_S, openvino_passes))
+                others.append(limit_rate(mill, in_openvino, layer, SLICE_S))
     finally:
         mill.close()
     measured = [
