@@ -14,6 +14,11 @@ from nnvis.imaging.colormaps import BAD, LEVELS, palette
 from nnvis.imaging.colour_options import Shading
 from nnvis.imaging.colourise import bad_colour, colour
 
+try:
+    from nnvis.sources.cv2_import import cv2
+except ImportError:  # the core alone is installed: PyTorch does the same, slower
+    cv2 = None  # type: ignore[assignment]
+
 
 def overlay(
     picture: Tensor, levels: Tensor, signed: Tensor | bool, shading: Shading, strength: float
@@ -33,7 +38,7 @@ def overlay(
         (H,W,3) uint8 on the same device.
     """
     size = (picture.shape[0], picture.shape[1])
-    if levels.device.type == "cpu":
+    if levels.device.type == "cpu" and cv2 is not None:
         return _on_host(picture, levels, bool(signed), shading, strength)
     signed = torch.as_tensor(signed, device=levels.device)
     wrong = levels == BAD
@@ -63,7 +68,7 @@ def _weights(entries: Tensor, signed: Tensor, strength: float) -> Tensor:
 def _on_host(
     picture: Tensor, levels: Tensor, signed: bool, shading: Shading, strength: float
 ) -> Tensor:
-    """Do the same on the host, each blend of one value and one entry looked up."""
+    """Do the same on the host in whole numbers, what an entry adds looked up."""
     height, width = picture.shape[:2]
     wrong = levels.numpy() == BAD
     bad = bool(wrong.any())
@@ -71,27 +76,36 @@ def _on_host(
     wide = functional.interpolate(
         finite[None, None].float(), (height, width), mode="bilinear", align_corners=False
     )
-    row = wide[0, 0].round_().to(torch.uint8).numpy().astype(np.intp) << 8
+    entries = np.rint(wide[0, 0].numpy(), out=np.empty((height, width), np.uint8), casting="unsafe")
     name = shading.signed_colormap if signed else shading.colormap
-    below, blended = picture.numpy(), np.empty((height, width, 3), np.uint8)
-    for channel, table in enumerate(_blends(name, signed, strength)):
-        blended[..., channel] = table.take(row + below[..., channel])
-    done = torch.from_numpy(blended)
+    kept, added = _shares(name, signed, strength)
+    planes = np.empty((3, height, width), np.uint8)
+    cv2.split(picture.numpy(), list(planes))
+    sums = np.multiply(planes, cv2.LUT(entries, kept), dtype=np.uint16)
+    for plane, of_entry in zip(sums, added, strict=True):
+        plane += cv2.LUT(entries, of_entry)
+    sums += sums >> 8
+    sums >>= 8
+    done = torch.from_numpy(np.asarray(cv2.merge(list(sums.astype(np.uint8))), np.uint8))
     return _marked(done, torch.from_numpy(wrong)) if bad else done
 
 
 @lru_cache(maxsize=8)
-def _blends(name: str, signed: bool, strength: float) -> tuple[NDArray[np.uint8], ...]:
-    """Return what becomes of value v under entry e, at place 256 e + v, for each channel."""
+def _shares(
+    name: str, signed: bool, strength: float
+) -> tuple[NDArray[np.uint16], NDArray[np.uint16]]:
+    """Return of each entry what share of the picture stays, and what of its colour is added.
+
+    With n the one times a value of the picture plus the other, (n + n // 256) // 256 is the value
+    that is next to their mean: 128 is added already, and n stays below 2^16.
+
+    Returns:
+        (1,256) of 255, and (3,1,256) of 255 times a level, for red, green and blue.
+    """
     opacity = _weights(torch.arange(256), torch.tensor(signed), strength) * 255
-    weight = opacity.round_().long().numpy()[:, None]
-    values = np.arange(256)[None]
-    tints = palette(name)[:, :3].astype(np.int64)
-    tables = []
-    for channel in range(3):
-        sums = values * (255 - weight) + tints[:, channel, None] * weight
-        tables.append(((2 * sums + 255) // 510).astype(np.uint8).ravel())
-    return tuple(tables)
+    weight = opacity.round_().long().numpy()
+    added = palette(name)[:, :3].astype(np.int64).T * weight + 128
+    return (255 - weight)[None].astype(np.uint16), added[:, None].astype(np.uint16)
 
 
 def _zero(signed: bool) -> int:
