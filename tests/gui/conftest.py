@@ -61,6 +61,8 @@ def shown(qtbot, dressed):
     controller = Controller(session, bridge, Settings())  # type: ignore[arg-type]
     window = MainWindow(controller)
     Wiring(window)
+    for owned in (bridge, controller):  # as in the program: they would keep all of the window
+        window.destroyed.connect(owned.deleteLater)
     qtbot.addWidget(window)
     window.resize(1000, 700)
     window.show()

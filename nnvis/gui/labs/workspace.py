@@ -18,11 +18,13 @@ from PySide6.QtWidgets import (
 )
 
 from nnvis.engine.lab_process import LabRequest, new_folder
+from nnvis.engine.protocol.snapshot import Snapshot
 from nnvis.gui.labs.jobs import LabJobs, LabState
 from nnvis.gui.labs.lab_page import LabPage
 from nnvis.gui.labs.own_network import OBJECTS, OwnNetworkLabs
 from nnvis.gui.labs.text import state_text
 from nnvis.gui.state.background_task import BackgroundTask
+from nnvis.gui.state.view_state import Freshness, ViewState
 from nnvis.gui.widgets.controls import icon_button, scrolled
 from nnvis.gui.widgets.given_files import ask_folder
 from nnvis.gui.widgets.layouts import hbox
@@ -108,6 +110,14 @@ class LabsWorkspace(QWidget):
         self.cards[name].setChecked(True)
         self.pages[name].show_state(self.jobs.states[name])
         return self.pages[name]
+
+    def set_view_state(self, view_state: ViewState) -> None:
+        """Take over which network and layer there are."""
+        self.own.set_view_state(view_state)
+
+    def show_snapshot(self, snapshot: Snapshot | None, match: Freshness) -> None:
+        """Take over what the network is fed now."""
+        self.own.objects.show_snapshot(snapshot, match)
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)

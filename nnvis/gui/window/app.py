@@ -139,13 +139,14 @@ class Program:
                 self.settings.window[name] = part.keep()
         except Exception:
             log.exception("the layout cannot be kept")
+        if "labs" in window.workspaces:
+            context.closing["album"] = window.labs.own.objects.close_album
         context.wait_for(window.sources.question, window.opening.names, window.labs_jobs.memory)
         self.stuck = close_parts(
             {
                 "session": self.session.close,
                 "settings": self._keep_settings,
                 "labs": window.labs_jobs.close,
-                "album": window.labs.own.objects.close_album,
                 **context.closing,
             },
             CLOSING_S,

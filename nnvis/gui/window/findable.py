@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import partial
 
 from PySide6.QtCore import QObject, Signal
@@ -15,6 +15,7 @@ from nnvis.gui.state.commands import keys_text
 from nnvis.gui.state.context import Context
 from nnvis.gui.widgets.controls import submenus
 from nnvis.gui.window.opening import Opening
+from nnvis.labs.registry import EVERY
 from nnvis.language import tr
 from nnvis.models.info import LayerInfo, ModelRequest
 from nnvis.views.request import LOGITS
@@ -29,8 +30,13 @@ class Findable(QObject):
     grown = Signal()  # there is more to be found
 
     def __init__(
-        self, context: Context, opening: Opening, menus: dict[str, QMenu], labs: LabsWorkspace
+        self,
+        context: Context,
+        opening: Opening,
+        menus: dict[str, QMenu],
+        labs: Callable[[], LabsWorkspace],
     ) -> None:
+        """`labs` gives the workspace, which may not be there before somebody wants it."""
         super().__init__(context)
         self._commands, self._controller = context.commands, context.controller
         self._opening, self._menus, self._labs = opening, menus, labs
@@ -102,13 +108,13 @@ class Findable(QObject):
             )
 
     def _all_labs(self) -> Iterator[Entry]:
-        for name, card in self._labs.cards.items():
-            yield Entry(tr("Lab"), tr(card.title), partial(self._show_lab, name))
+        for name, lab in EVERY.items():
+            yield Entry(tr("Lab"), tr(lab.title), partial(self._show_lab, name))
 
     def _show_lab(self, name: str) -> None:
-        if not self._labs.isVisible():
+        if not self._commands["labs"].isChecked():
             self._commands["labs"].trigger()
-        self._labs.turn_to(name)
+        self._labs().turn_to(name)
 
 
 def _of_menu(kind: str, menu: QMenu) -> Iterator[Entry]:

@@ -109,9 +109,6 @@ class MainWindow(QMainWindow):
         self.attack.hide()
         self.labs_jobs = LabJobs(self)
         self.context.at_work["labs"] = lambda: tr("a lab") if self.labs_jobs.running else ""
-        self.labs = LabsWorkspace(self.labs_jobs)
-        self.labs.hide()
-        self.labs.closed.connect(partial(self.workspace_closed.emit, "labs"))
         self.film = LayerStrip()
         self.map = NetworkMap(self.context, self.film.layers.thumbnail)
         self.layer_forms = LayerForms(self.film, self.film.head, self.map, self.commands)
@@ -164,7 +161,7 @@ class MainWindow(QMainWindow):
         menus: dict[str, QMenu] = {
             "Source": self.sources, "Model": self.models, "Layout": self.layouts
         }  # fmt: skip
-        findable = Findable(self.context, self.opening, menus, self.labs)
+        findable = Findable(self.context, self.opening, menus, lambda: self.labs)
         self.finder = CommandPalette(centre, findable.entries)
         findable.grown.connect(self.finder.refresh)
         self.right_click = RightClick(self.context)
@@ -180,8 +177,19 @@ class MainWindow(QMainWindow):
             "What drives it": self.right, "Fool it": self.attack, "Save it": self.toolbar,
         }  # fmt: skip
         self.tour = Tour(centre, tour_steps(self.context, about))
-        WorkspaceKeys(self.labs, self.commands)
         self.grid.setFocus()
+
+    @cached_property
+    def labs(self) -> LabsWorkspace:
+        """The workspace of the labs, built when it is first asked for."""
+        workspace = LabsWorkspace(self.labs_jobs)
+        workspace.own.set_index(self.controller.settings.index)
+        self.opening.index_chosen.connect(workspace.own.set_index)
+        workspace.failed.connect(self.banner.tell)
+        workspace.exported.connect(self.toast.tell)
+        WorkspaceKeys(workspace, self.commands)
+        self._add_workspace("labs", workspace)
+        return workspace
 
     @cached_property
     def errors(self) -> ErrorsWorkspace:
@@ -198,7 +206,9 @@ class MainWindow(QMainWindow):
         self._add_workspace("twins", workspace)
         return workspace
 
-    def _add_workspace(self, name: str, workspace: ErrorsWorkspace | TwinsWorkspace) -> None:
+    def _add_workspace(
+        self, name: str, workspace: LabsWorkspace | ErrorsWorkspace | TwinsWorkspace
+    ) -> None:
         workspace.hide()
         workspace.closed.connect(partial(self.workspace_closed.emit, name))
         self._rows.insertWidget(self._rows.indexOf(self.status), workspace, 1)
@@ -316,9 +326,7 @@ class MainWindow(QMainWindow):
         room = QScrollArea(widgetResizable=True)
         room.setFrameShape(QFrame.Shape.NoFrame)
         room.setWidget(self.panes)
-        self._rows = vbox(
-            self.toolbar, (room, 1), (self.labs, 1), self.status, gap=0, edge=0, of=centre
-        )
+        self._rows = vbox(self.toolbar, (room, 1), self.status, gap=0, edge=0, of=centre)
         return room
 
     def _left(self) -> QWidget:

@@ -52,8 +52,7 @@ class Wiring(QObject):
         window, controller = self._window, self._controller
         for pane in (
             window.toolbar, window.input, window.badge, window.scores, window.film,
-            window.map, window.shading, window.grid,
-            window.status, window.labs.own,
+            window.map, window.shading, window.grid, window.status,
         ):  # fmt: skip
             controller.attach(pane)
         controller.view_state_changed.connect(self._name_model)
@@ -106,12 +105,7 @@ class Wiring(QObject):
         window.labs_jobs.changed.connect(
             lambda _name: controller.session.crowd(bool(window.labs_jobs.running))
         )
-        window.labs.own.set_index(controller.settings.index)
-        window.opening.index_chosen.connect(window.labs.own.set_index)
-        controller.answered.connect(window.labs.own.objects.show_snapshot)
         window.workspace_closed.connect(lambda name: self._show_workspace(name, False))
-        window.labs.failed.connect(window.banner.tell)
-        window.labs.exported.connect(window.toast.tell)
         window.help.closed.connect(self._close_help)
         window.badge.labels.clicked.connect(partial(window.opening.ask_model, field="labels"))
         window.hint.dismissed.connect(self._hint_dismissed)
