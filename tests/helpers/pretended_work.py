@@ -38,10 +38,11 @@ from tests.helpers.small_labs import VALUES, made_small
 
 # As many steps of each lab as reach its kinds of learning.
 LAB_STEPS = {
-    "directions": 3, "adversarial": 14, "saddle": 5, "line": 5, "flat": 28, "memorise": 20,
-    "compress": 5, "initialise": 9, "forget": 6,
+    "directions": 3, "adversarial": 14, "saddle": 5, "line": 5, "flat": 8, "memorise": 20,
+    "compress": 5, "initialise": 8, "forget": 5,
 }  # fmt: skip
 SEEDS = (0, 1)
+DEEP = "blocks.1.1"  # the first that adds its input: what lies behind it is no other work
 # How little there is to do for each slow view.
 FEW: dict[str, dict[str, Any]] = {
     "integrated_gradients": {"steps": 3, "complete": False}, "smoothgrad": {"samples": 2},
@@ -147,16 +148,19 @@ def _features(model: Any) -> Iterator[tuple[str, Callable[[], object]]]:
     from nnvis.featurevis.parameters import PRESETS
     from nnvis.featurevis.target import Target
 
-    targets = [Target("blocks.3.0", 1), Target("blocks.3.0", 4)]
+    targets = [Target(DEEP, 1), Target(DEEP, 4)]
+
+    painted: list[Any] = []
 
     def climb(preset: Any) -> None:
         optimiser = Optimiser(model, targets, replace(preset.parameters, steps=8), [0, 1])
-        for _ in range(3):
+        for _ in range(2):
             optimiser.step()
-        held_out(model, optimiser.painted(), targets)
+        painted.append(optimiser.painted())
 
     for name, preset in PRESETS.items():
         yield f"feature {name}", lambda preset=preset: climb(preset)
+    yield "feature held out", lambda: held_out(model, painted[-1], targets)
 
 
 def _slow(model: Any) -> Iterator[tuple[str, Callable[[], object]]]:
@@ -165,7 +169,7 @@ def _slow(model: Any) -> Iterator[tuple[str, Callable[[], object]]]:
 
     def view(name: str, few: dict[str, Any]) -> None:
         x = torch.rand(1, model.channels, *model.input_size, device=model.device)
-        drain(SLOW_VIEWS[name](model, x, layer="blocks.3.0", unit=1, **few))
+        drain(SLOW_VIEWS[name](model, x, layer=DEEP, unit=1, **few))
 
     for name, few in FEW.items():
         yield f"view {name}", lambda name=name, few=few: view(name, few)
@@ -184,7 +188,7 @@ def _index(model: Any) -> Iterator[tuple[str, Callable[[], object]]]:
             folder.mkdir()
             for at in range(3):
                 Image.fromarray(np.full((40, 50, 3), 60 * at, np.uint8)).save(folder / f"{at}.png")
-            spec = make_spec(model, ModelRequest("efficientnet_lite0"), str(folder), ["blocks.3.0"])
+            spec = make_spec(model, ModelRequest("efficientnet_lite0"), str(folder), [DEEP])
             drain(index(model, spec, Path(name) / "index", 0))
 
     yield "index", build
@@ -234,12 +238,15 @@ def _labs() -> Iterator[tuple[str, Callable[[], object]]]:
 
     made_small(_set)
     _set("nnvis.labs.pretraining.run.FEW_EPOCHS", (2, 1))  # every epoch does the same
+    _set("nnvis.labs.flat_minima.sharpness.climb.__defaults__", (2,))  # and every step
+    without = {"words": 0}  # they come late, and take long to be read
     pictures = drain(load("digits")).first(120)
     pictures = replace(pictures, test=pictures.test[:60], test_labels=pictures.test_labels[:60])
     NARROW[0] = False  # where there is no double precision, a lab is refused
 
     def begin(name: str) -> None:
-        values, there = LABS[name].values(VALUES[name]), pictures.to(DEVICE)
+        there, given = pictures.to(DEVICE), {**VALUES[name]}
+        values = LABS[name].values({**given, **{k: v for k, v in without.items() if k in given}})
         run = pkgutil.resolve_name(LABS[name].code)(LabPlan(there, SEEDS, values, True))
         for _ in itertools.islice(run, LAB_STEPS[name]):
             pass
@@ -267,19 +274,21 @@ def main() -> None:
     mode = FakeTensorMode(allow_non_fake_inputs=True)
     frame = open_source("sample:chelsea").read()
 
-    def network(*, short: bool) -> tuple[Any, Any]:
-        model = load("efficientnet_lite0", device="cpu")
-        if short:  # a block like that before it is no other kind of work
-            for at, stage in enumerate(model.network.blocks):
-                del stage[2 if at == 1 else 1 :]
-            del model.findings  # of the whole
-        info = model.info(ModelRequest("efficientnet_lite0"))
-        moved(model, mode)
-        return model, info
-
-    looked = looks(*network(short=False), frame, mode)
+    # A block like one before it is no other kind of work: five of sixteen are left.
+    model = load("efficientnet_lite0", device="cpu")
+    blocks = model.network.blocks
+    del blocks[4:]
+    for at, stage in enumerate(blocks):
+        del stage[2 if at == 1 else 1 :]
+    head = model.network.conv_head
+    width = blocks[-1][-1].conv_pwl.out_channels
+    model.network.conv_head = torch.nn.Conv2d(width, head.out_channels, 1, bias=False)
+    del model.findings  # of the whole
+    info = model.info(ModelRequest("efficientnet_lite0"))
+    moved(model, mode)
+    looked = looks(model, info, frame, mode)
     take_threads_along(mode)
-    found = {name: said(work, mode) for name, work in works(*network(short=True), frame)}
+    found = {name: said(work, mode) for name, work in works(model, info, frame)}
     json.dump({"looks": looked, "work": found}, sys.stdout, indent=1)
     sys.stdout.flush()
 

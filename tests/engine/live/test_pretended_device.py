@@ -12,11 +12,11 @@ import pytest
 from torch.utils import backend_registration
 
 ROOT = Path(__file__).parents[3]
-MOST = {  # launches beyond the bare pass of 149, and what is copied once
-    "look": 36, "eight thumbnails": 40, "deconv and its grid": 178, "unit off": 187, "attack": 447,
-    "attack target": 447, "attack and where": 1400,
+MOST = {  # launches beyond the bare pass of 52, and what is copied once
+    "look": 36, "eight thumbnails": 40, "deconv and its grid": 96, "unit off": 91, "attack": 212,
+    "attack target": 215, "attack and where": 560,
     # One more each joins what is sent; above, a stand-in has the parts one by one.
-    "look, overlapping": 37, "eight thumbnails, overlapping": 41, "gradient, overlapping": 168,
+    "look, overlapping": 37, "eight thumbnails, overlapping": 41, "gradient, overlapping": 97,
 }  # fmt: skip
 
 
@@ -44,7 +44,16 @@ def test_lens_feature_images_slow_views_the_index_and_labs_mix_no_devices(
 ) -> None:
     """Nor do they ask for double precision where there is none, as on MPS."""
     found = told["work"]
-    some = {"lens alike", "board", "feature vivid", "view lrp", "view lime", "index", "lab flat"}
+    some = {
+        "lens alike",
+        "board",
+        "feature vivid",
+        "feature held out",
+        "view lrp",
+        "view lime",
+        "index",
+        "lab flat",
+    }
     assert {*some, "view kernel_shap", "line: the plane"} <= set(found)
     assert {name: failed for name, failed in found.items() if failed} == {}
 
@@ -53,7 +62,7 @@ def test_lens_feature_images_slow_views_the_index_and_labs_mix_no_devices(
 def test_one_upload_one_download_and_a_budget_of_launches(told: dict[str, Any]) -> None:
     found = dict(told["looks"])
     bare = found.pop("bare")["operations"]
-    assert bare > 100
+    assert bare > 45
     assert "attention" in found.pop("rollout")["failed"]  # this network has none
     assert "look, overlapping" in found
     failed = {name: one["failed"] for name, one in found.items() if "failed" in one}
@@ -64,4 +73,4 @@ def test_one_upload_one_download_and_a_budget_of_launches(told: dict[str, Any]) 
         assert sum(one["reads"].values()) == 1, (name, one)
         assert sum(one["uploads"].values()) - tables == 1 + drawn, (name, one)
         assert not tables or name == "look", name  # colours are copied once
-        assert one["operations"] - bare <= MOST.get(name, 1000), (name, one)
+        assert one["operations"] - bare <= MOST.get(name, 400), (name, one)
