@@ -9,6 +9,7 @@ from collections import Counter
 
 import pytest
 
+import nnvis.gui  # noqa: F401 - first: what is imported beside Qt would be read by lines
 from nnvis.language import use_language
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
