@@ -15,4 +15,6 @@ PAGE = Page(
         Command("fool_export", FOOL, "Export the attacked picture", ("Ctrl+E",)),
     ),
     place="workspace",
+    late=lambda view_state: view_state.request.attack is not None,
+    begins="nnvis.gui.attack.idle:begin",
 )

@@ -21,6 +21,7 @@ from nnvis.engine.protocol.request import AttackShows
 from nnvis.gui.attack.attack_page import AttackPage
 from nnvis.gui.attack.clean_and_attacked import CleanAndAttackedPanes
 from nnvis.gui.attack.controls import START
+from nnvis.gui.attack.idle import OF_ATTACK
 from nnvis.gui.state.context import Context
 from nnvis.gui.state.view_state import ViewState
 from nnvis.gui.widgets.choice import ChoiceRow
@@ -135,7 +136,7 @@ class AttackWorkspace(QWidget):
         """Keep the attack in force for the next time."""
         attack = view_state.request.attack
         self._context.commands["fool"].setChecked(attack is not None)
-        for name in ("carry", "fool_grid", "fool_export"):
+        for name in OF_ATTACK:
             self._context.commands[name].setEnabled(attack is not None)
         if attack is not None:
             self._attack = replace(attack, carried=False, halt=None)

@@ -7,7 +7,7 @@ PAGE = Page(
     "back",
     "Look back",
     "What in the picture drives it",
-    "nnvis.gui.attribution.wiring:build",
+    "nnvis.gui.attribution.jobs:build",
     (
         Command("back", LOOK, "Next view: gradient, deconvolution, ..., none", ("B",)),
         Command("back_before", LOOK, "Previous view", ("Shift+B",)),
@@ -18,4 +18,7 @@ PAGE = Page(
         Command("display", LOOK, "Display: raw, grey, norm, blurred", ("N",)),
         Command("over", LOOK, "Alone, over the input, active, inactive", ("Shift+N",)),
     ),
+    late=lambda view_state: view_state.request.attribution is not None,
+    wide=300,
+    begins="nnvis.gui.attribution.keys:AttributionKeys",
 )

@@ -8,8 +8,10 @@ from PySide6.QtCore import QObject, Slot
 
 from nnvis.engine.attribution import jobs as attribution_jobs
 from nnvis.engine.protocol.snapshot import Snapshot
+from nnvis.gui.attribution.keys import AttributionKeys
 from nnvis.gui.attribution.page import AttributionPage
 from nnvis.gui.attribution.text import frame_text, takes_time
+from nnvis.gui.state.context import Context
 from nnvis.gui.state.controller import Controller
 from nnvis.gui.state.job_slot import JobSlot
 from nnvis.gui.state.view_state import Freshness, ViewState
@@ -27,8 +29,7 @@ class AttributionJobs(QObject):
         self._painting = JobSlot(controller, done=self._take)
         self._scored: Snapshot | None = None
         self.score = JobSlot(controller, done=self._take_score, progressed=page.score.show_progress)
-        controller.view_state_changed.connect(self._changed)
-        controller.answered.connect(self._answered)
+        controller.attach(self)
         page.again.connect(self._again)
         page.cancelled.connect(self.view.cancel)
         page.score.asked.connect(self._ask_score)
@@ -75,7 +76,8 @@ class AttributionJobs(QObject):
         self._repaint()
 
     @Slot(object)
-    def _changed(self, view_state: ViewState) -> None:
+    def set_view_state(self, view_state: ViewState) -> None:
+        """Let go of what was found for another question; paint what was found as is asked now."""
         asked = _question(view_state)
         if _origin_question(view_state) != self.score.question:
             self._drop_score()
@@ -87,7 +89,8 @@ class AttributionJobs(QObject):
             self._page.forget()
 
     @Slot(object, object)
-    def _answered(self, snapshot: Snapshot | None, match: Freshness) -> None:
+    def show_snapshot(self, snapshot: Snapshot | None, match: Freshness) -> None:
+        """Begin a slow view on the first picture that answers the question."""
         asked, request = _question(self._controller.view_state), self._controller.view_state.request
         if asked is None or asked == self.view.question or snapshot is None or not match.scores:
             return
@@ -104,7 +107,7 @@ class AttributionJobs(QObject):
         self._drop()
         self._found = found  # stays until there is another one
         last = self._controller.last
-        self._answered(last, self._controller.view_state.match(last))
+        self.show_snapshot(last, self._controller.view_state.match(last))
 
     def _drop(self) -> None:
         self.view.ask(None)
@@ -118,6 +121,17 @@ class AttributionJobs(QObject):
         self._colours = colours
         request = self._controller.view_state.request
         self._painting.submit(attribution_jobs.repaint(self._found, request))
+
+
+def build(context: Context) -> AttributionPage:
+    """Return the page with its jobs."""
+    page = AttributionPage(context)
+    jobs = AttributionJobs(context.controller, page)
+    context.saving.still = lambda: jobs.found
+    keys = context.findChild(AttributionKeys)
+    assert keys is not None
+    page.picture.pointed.connect(keys.point_at)
+    return page
 
 
 def _with_score(found: Snapshot | None, scored: Snapshot | None) -> Snapshot | None:

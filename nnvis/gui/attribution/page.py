@@ -11,6 +11,7 @@ from PySide6.QtWidgets import (
 )
 
 from nnvis.engine.protocol.snapshot import Attribution, Snapshot
+from nnvis.gui.attribution import PAGE
 from nnvis.gui.attribution.controls import AttributionControls
 from nnvis.gui.attribution.score import ScoreStrip
 from nnvis.gui.attribution.text import followed_text, frame_text, origin_text, takes_time
@@ -37,7 +38,7 @@ class AttributionPage(PageWidget):
     cancelled = Signal()
 
     def __init__(self, context: Context) -> None:
-        super().__init__(context, "Look back", 300)
+        super().__init__(context, "Look back", PAGE.wide)
         self._slow = False
         self.title = ElidedLabel(Qt.TextElideMode.ElideMiddle, kind="title")
         self.detail = ElidedLabel(kind="dim")

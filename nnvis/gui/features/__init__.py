@@ -2,6 +2,14 @@
 
 from nnvis.gui.state.commands import LENS, Command
 from nnvis.gui.state.page import Page
+from nnvis.gui.state.view_state import ViewState
+
+
+def _asked(view_state: ViewState) -> bool:
+    request = view_state.request
+    observed = request.observe.colours, request.observe.concepts
+    return any(one is not None for one in (*observed, request.ablation.concepts))
+
 
 PAGE = Page(
     "features",
@@ -12,4 +20,5 @@ PAGE = Page(
         Command("features", LENS, "Features as colours; concepts", ("8",)),
         Command("new_basis", LENS, "New colours for the features of now", ("Shift+C",)),
     ),
+    late=_asked,
 )

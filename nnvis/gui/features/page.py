@@ -56,7 +56,6 @@ class FeaturesPage(PageWidget):
         context.mirrored.connect(self.colours.set_mirrored)
         context.mirrored.connect(self.concepts.picture.set_mirrored)
         context.commands.on("new_basis", self.new_basis)
-        self.controller.restored.connect(self._restore)
         # Queued: pages come and go while what is asked is being told.
         self._colours_chosen.connect(
             self.controller.set_colours, Qt.ConnectionType.QueuedConnection
@@ -72,7 +71,7 @@ class FeaturesPage(PageWidget):
         """Let the colours be those of the frame of now."""
         self._choose(FeatureColoursRequest(self._colours.basis + 1, self._colours.cell))
 
-    def _restore(self, asked: Request) -> None:
+    def take_restored(self, asked: Request) -> None:
         """Come into sight where a saved picture had colours or concepts."""
         colours, painted = asked.observe.colours, asked.observe.concepts
         off = asked.ablation.concepts

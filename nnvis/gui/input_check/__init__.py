@@ -1,7 +1,7 @@
 """The page of what the network was really fed."""
 
 from nnvis.gui.state.commands import LENS, Command
-from nnvis.gui.state.page import Page
+from nnvis.gui.state.page import Page, unasked
 
 PAGE = Page(
     "truth",
@@ -9,4 +9,5 @@ PAGE = Page(
     "What the network is really fed",
     "nnvis.gui.input_check.jobs:build",
     (Command("truth", LENS, "Truth: what the network is fed", ("4",)),),
+    late=unasked,
 )

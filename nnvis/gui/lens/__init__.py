@@ -9,4 +9,5 @@ PAGE = Page(
     "What there is to know about it",
     "nnvis.gui.lens.page:LensPage",
     (Command("lens", LENS, "Lens; its next page", ("2",)),),
+    late=lambda view_state: view_state.request.observe.lens is not None,
 )

@@ -113,7 +113,6 @@ class LensPage(PageWidget):
         context.pointed.connect(self.point_at)
         context.commands.on("lens", self._next_or_here)
         self.controller.answered.connect(self._draw_field)
-        self.controller.restored.connect(self._restore)
 
     @property
     def lens(self) -> LensRequest:
@@ -131,7 +130,7 @@ class LensPage(PageWidget):
         pages = list(LensTopic)
         self.turn_to(pages[(pages.index(self._lens.page) + 1) % len(pages)])
 
-    def _restore(self, asked: Request) -> None:
+    def take_restored(self, asked: Request) -> None:
         """Come into sight where a saved picture was looked at through the lens, else leave it."""
         lens = asked.observe.lens
         if lens is not None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from PySide6.QtCore import QObject, Qt, QTimer, Slot
 from PySide6.QtWidgets import QWidget
 
@@ -21,7 +23,10 @@ ROOMY = 1100  # points; in less the workspace takes the room of the selected uni
 class Arrangement(QObject):
     """Lays out `area`; `attack` stands in place of `plain`, both in the pane of the input."""
 
-    def __init__(self, area: PaneArea, stage: Stage, attack: QWidget, plain: QWidget) -> None:
+    def __init__(
+        self, area: PaneArea, stage: Stage, attack: Callable[[], QWidget | None], plain: QWidget
+    ) -> None:
+        """`attack` gives the workspace, None while it was never wanted."""
         super().__init__(area)
         self._area, self._stage, self._attack, self._plain = area, stage, attack, plain
         self._plain_shape: PaneShape | None = None  # how panes lie without the workspace
@@ -33,16 +38,24 @@ class Arrangement(QObject):
     @property
     def attacked(self) -> bool:
         """Whether the workspace is there."""
-        return self._attack.isVisibleTo(self._area.window())
+        attack = self._attack()
+        return attack is not None and attack.isVisibleTo(self._area.window())
+
+    @property
+    def attack_in_sight(self) -> bool:
+        """Whether a person sees it."""
+        attack = self._attack()
+        return attack is not None and attack.isVisible()
 
     def show_attack(self, on: bool) -> None:
         """Put the workspace "Fool" in place of the input, or take it away."""
-        if on == self.attacked:
+        attack = self._attack()
+        if attack is None or on == self.attacked:
             return
         if on:
             self._plain_shape = self.shape()
         self._plain.setVisible(not on)
-        self._attack.setVisible(on)
+        attack.setVisible(on)
         self.make_room()
         pane, layers = self._area.sides["input"], self._area.sides["layers"]
         if self._stage.before is not None:

@@ -52,7 +52,8 @@ class CommandActions:
         self._window, self._chosen = window, chosen or {}
         self.usual: dict[str, tuple[str, ...]] = {}  # the keys of commands as they are by default
         self._made: dict[str, QAction] = {}
-        self._tied: set[str] = set()
+        self._slots: dict[str, list[Callable[..., object]]] = {}
+        self._before: dict[str, Callable[[], object]] = {}  # what is built with the first press
         self.commands: list[Command] = []
 
     def add(self, commands: Iterable[Command]) -> None:
@@ -79,6 +80,8 @@ class CommandActions:
             action.setShortcutContext(Qt.ShortcutContext.WindowShortcut)
             action.setAutoRepeat(command.repeats)
             action.setCheckable(command.checkable)
+            # A partial would be called without what is checked.
+            action.triggered.connect(lambda checked, name=name: self._do(name, checked))
             self._window.addAction(action)
             self._made[name] = action
 
@@ -126,6 +129,8 @@ class CommandActions:
         ]:
             self.commands.remove(command)
             self._window.removeAction(self._made.pop(command.name))
+            self._slots.pop(command.name, None)
+            self._before.pop(command.name, None)
 
     @property
     def groups(self) -> list[str]:
@@ -144,16 +149,30 @@ class CommandActions:
 
     def tied(self, name: str) -> bool:
         """Tell whether the command does something already."""
-        return name in self._tied
+        return name in self._slots
 
     def on(self, name: str, slot: Callable[..., object]) -> None:
         """Call `slot` when the action is triggered (with whether it is checked, if checkable)."""
-        action = self._made[name]
-        self._tied.add(name)
-        if action.isCheckable():
-            action.triggered.connect(lambda checked: slot(checked))
-        else:
-            action.triggered.connect(lambda _checked=False: slot())
+        self._slots.setdefault(name, []).append(slot)
+
+    def build_first(self, commands: Iterable[Command], build: Callable[[], object]) -> None:
+        """Let `build` make whoever ties these commands, once one of them is triggered."""
+        self._before.update({one.name: build for one in commands})
+
+    def built(self, commands: Iterable[Command]) -> None:
+        """Let nothing be built for these commands any longer."""
+        for one in commands:
+            self._before.pop(one.name, None)
+
+    def _do(self, name: str, checked: bool) -> None:
+        build = self._before.get(name)
+        if build is not None:
+            build()
+        for slot in tuple(self._slots.get(name, ())):
+            if self._made[name].isCheckable():
+                slot(checked)
+            else:
+                slot()
 
 
 def with_key(text: str, command: Command) -> str:

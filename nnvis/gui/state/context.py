@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QWidget
 from nnvis.gui.state.background_task import BackgroundTask
 from nnvis.gui.state.commands import CommandActions
 from nnvis.gui.state.controller import Controller
+from nnvis.gui.state.object_boxes import OBJECTS_FROM
 from nnvis.gui.state.saving import Saving
 
 Close = Callable[[float], list[str]]  # takes the seconds it has, returns threads that went on
@@ -51,6 +52,7 @@ class Context(QObject):
         super().__init__(window)
         self.window, self.controller, self.commands = window, controller, commands
         self.page = ""  # the name of the one in sight
+        self.drawn_from = OBJECTS_FROM  # the score from which objects are drawn
         self.kept_parts: dict[str, KeptPart] = {}  # of a session, by name
         self.closing: dict[str, Close] = {}  # what is to be ended with the window, by name
         self.at_work: dict[str, Callable[[], str]] = {}  # names what would be lost; "" for nothing
@@ -61,6 +63,7 @@ class Context(QObject):
         self.saving.saved.connect(self.toasted)
         self.cancelled.connect(self.saving.cancel)
         self.page_turned.connect(lambda page: setattr(self, "page", page))
+        self.objects_drawn_from.connect(lambda score: setattr(self, "drawn_from", score))
 
     @property
     def going_on(self) -> list[str]:

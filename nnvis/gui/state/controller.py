@@ -46,6 +46,12 @@ class Controller(SourceController):
     model_refused = Signal(object, str, str)  # ModelRequest, one line, the field to be mended
     restored = Signal(object)  # Request: of a saved picture, once it is in force
 
+    def attach(self, pane: object) -> None:
+        """Tell `pane` also what a saved picture was asked for (`take_restored`)."""
+        super().attach(pane)
+        if take_restored := getattr(pane, "take_restored", None):
+            self.restored.connect(take_restored)
+
     def __init__(self, session: Session, bridge: Bridge, settings: Settings) -> None:
         super().__init__(session, bridge, settings)
         self._destination: Destination | None = None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pkgutil
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
@@ -19,6 +20,8 @@ class Page:
     """One of the pages at the right, a part of the left column, or what takes the place of that.
 
     The first command turns to the page, unless the page itself says what that command does.
+    One with `late` is built when somebody turns to it, presses one of its keys or reaches for it,
+    or when `late` says that what is asked now is its business; others are built with the window.
     """
 
     name: str
@@ -27,12 +30,20 @@ class Page:
     code: str  # "module:function", which takes the Context and gives a QWidget
     commands: tuple[Command, ...] = ()
     place: Literal["left", "right", "workspace"] = "right"
+    late: Callable[[ViewState], bool] | None = None
+    wide: int = 290  # points that it needs, where words are not enlarged
+    begins: str = ""  # "module:function", which takes the Context: what goes on before it is built
 
     @property
     def hint(self) -> str:
         """The tip, with the key that leads here."""
         key = next((command.keys[0] for command in self.commands if command.keys), "")
         return f"{tr(self.tip)} ({key})" if key else tr(self.tip)
+
+    def begin(self, context: Context) -> None:
+        """Let begin what goes on though the page is not there yet."""
+        if self.begins:
+            pkgutil.resolve_name(self.begins)(context)
 
     def build(self, context: Context) -> QWidget:
         """Load the code and make the widget, which hears what is asked and what is answered."""
@@ -41,6 +52,11 @@ class Page:
         if self.commands and not context.commands.tied(self.commands[0].name):
             context.commands.on(self.commands[0].name, lambda *_: context.turn_to(self.name))
         return widget
+
+
+def unasked(_view_state: ViewState) -> bool:
+    """What is asked of the engine is never the business of such a page while nobody sees it."""
+    return False
 
 
 class PageWidget(QWidget):

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from bisect import bisect_left
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import fields, replace
 from typing import Any
 
@@ -54,6 +56,7 @@ class ViewController(QObject):
         self._aspect_held = False  # the sheet is laid out as in a saved picture
         self.kept_frame: Frame | None = None  # that a person went back to
         self._standing: dict[str, list[str]] = {}  # lines that are told, by what they are about
+        self._newcomers: list[object] | None = None  # who are attached just now
 
     @property
     def view_state(self) -> ViewState:
@@ -76,6 +79,24 @@ class ViewController(QObject):
             self.view_state_changed.connect(set_view_state)
         if show_snapshot := getattr(pane, "show_snapshot", None):
             self.answered.connect(show_snapshot)
+        if self._newcomers is not None:
+            self._newcomers.append(pane)
+
+    @contextmanager
+    def brought_up_to_date(self) -> Iterator[None]:
+        """Tell all that is attached within, at the end, what is asked and answered by then."""
+        before, self._newcomers = self._newcomers, []
+        try:
+            yield
+            newcomers = self._newcomers
+        finally:
+            self._newcomers = before
+        for pane in newcomers:
+            if set_view_state := getattr(pane, "set_view_state", None):
+                set_view_state(self.view_state)
+        for pane in newcomers if self.last is not None else ():
+            if show_snapshot := getattr(pane, "show_snapshot", None):
+                show_snapshot(self.last, self.view_state.match(self.last))
 
     # What is told.
 

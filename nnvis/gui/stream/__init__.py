@@ -14,4 +14,5 @@ PAGE = Page(
         Command("sees", LENS, "Hold while in view: which units see it", (".",)),
         Command("next_seeing", LENS, "Go to the best of these, then the next", (",",)),
     ),
+    late=lambda view_state: view_state.request.observe.gather is not None,
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import cached_property, partial
 
-from PySide6.QtCore import QEvent, QSize, Signal
+from PySide6.QtCore import QEvent, QSize, Signal, Slot
 from PySide6.QtGui import (
     QCloseEvent,
     QResizeEvent,
@@ -69,7 +69,7 @@ from nnvis.gui.window.help_overlay import HelpOverlay
 from nnvis.gui.window.looks import wear
 from nnvis.gui.window.opening import Opening
 from nnvis.gui.window.page_stack import PageStack
-from nnvis.gui.window.pages import PAGES, build_pages
+from nnvis.gui.window.pages import WindowPages
 from nnvis.gui.window.status_line import StatusLine
 from nnvis.gui.window.toast import Toast
 from nnvis.gui.window.toolbar import Toolbar
@@ -99,14 +99,12 @@ class MainWindow(QMainWindow):
         self.commands = CommandActions(self, kept_keys(controller.settings))
         self.commands.add(COMMANDS)
         self.context = Context(self, controller, self.commands)
-        self.pages, self.problems = build_pages(self.context)
+        self.pages = WindowPages(self.context)
         self.toolbar = Toolbar(self.commands)
         self.source = SourceStrip()
         self.input = InputPane()
         self.badge = ModelBadge()
         self.scores = TopClasses()
-        self.attack = self.pages["attack"]
-        self.attack.hide()
         self.labs_jobs = LabJobs(self)
         self.context.at_work["labs"] = lambda: tr("a lab") if self.labs_jobs.running else ""
         self.film = LayerStrip()
@@ -114,15 +112,19 @@ class MainWindow(QMainWindow):
         self.layer_forms = LayerForms(self.film, self.film.head, self.map, self.commands)
         self.shading = ColourControls()
         self.grid = GridPane()
-        self.right = PageStack(self.context, self._placed("right"))
+        self.right = PageStack(self.context, self.pages)
         self.status = StatusLine()
+        self._input_column = self._build_input_column()
+        self.pages.came.connect(self._take_workspace)
         centre = QWidget()
         self.hint = WelcomeHint(centre, self.status)
         self.banner = ErrorBanner(centre, self.hint, self.status)
         self.panes = self._build_panes()
         self.room = self._arrange(centre)
         self.stage = Stage(self.panes, (self.toolbar, self.hint, self.status))
-        self.arrangement = Arrangement(self.panes, self.stage, self.attack, self._plain_left)
+        self.arrangement = Arrangement(
+            self.panes, self.stage, lambda: self.pages.built.get("attack"), self._plain_left
+        )
         self.layer_forms.map_chosen.connect(self.arrangement.show_map)
         self.setCentralWidget(centre)
         panes.tie(self.commands, self.panes, self.stage)
@@ -174,7 +176,7 @@ class MainWindow(QMainWindow):
         layers = dict.fromkeys(LAYERS, self.layer_forms)
         about = {
             "The picture": self.input, **layers, "A tile": self.grid, "A unit": self.right,
-            "What drives it": self.right, "Fool it": self.attack, "Save it": self.toolbar,
+            "What drives it": self.right, "Fool it": self._input_column, "Save it": self.toolbar,
         }  # fmt: skip
         self.tour = Tour(centre, tour_steps(self.context, about))
         self.grid.setFocus()
@@ -230,9 +232,17 @@ class MainWindow(QMainWindow):
             self.commands.say_key(name, widget)
         self.commands.say_key("find_layer", self.film.filter)
 
-    def _placed(self, place: str) -> list[tuple[Page, QWidget]]:
-        known = self.pages.items()
-        return [(PAGES[name], widget) for name, widget in known if PAGES[name].place == place]
+    @property
+    def attack(self) -> QWidget:
+        """The workspace "Fool", built when it is first asked for."""
+        return self.pages["attack"]
+
+    @Slot(object, QWidget)
+    def _take_workspace(self, page: Page, widget: QWidget) -> None:
+        """Keep a workspace where it takes the place of the left column."""
+        if page.place == "workspace":
+            widget.hide()
+            self._rows_of_input.addWidget(widget, 1)
 
     def closeEvent(self, event: QCloseEvent) -> None:
         going = [] if self._sure else self.context.going_on
@@ -300,7 +310,7 @@ class MainWindow(QMainWindow):
         area = PaneArea(
             CentrePane("grid", "Grid", self.shading, _padded(self.grid)),
             [
-                SidePane("input", "Input", self.source, _column(self._left(), self.attack)),
+                SidePane("input", "Input", self.source, self._input_column),
                 SidePane("layers", "Layers", self.layer_forms.head, self.layer_forms),
             ],
             [SidePane("pages", "Pages", self.right.tabs, self.right)],
@@ -329,6 +339,11 @@ class MainWindow(QMainWindow):
         self._rows = vbox(self.toolbar, (room, 1), self.status, gap=0, edge=0, of=centre)
         return room
 
+    def _build_input_column(self) -> QWidget:
+        column = QWidget()
+        self._rows_of_input = vbox(self._left(), gap=0, edge=0, of=column)
+        return column
+
     def _left(self) -> QWidget:
         column = QWidget()
         layout = vbox(gap=8, edge=(12, 10, 12, 10), of=column)
@@ -341,19 +356,12 @@ class MainWindow(QMainWindow):
         layout.addWidget(self.badge.labels)
         layout.addWidget(self.scores)
         layout.addSpacing(2)
-        for _page, widget in self._placed("left"):
-            layout.addWidget(widget)
+        for page in self.pages.of("left"):
+            layout.addWidget(self.pages[page.name])
         layout.addStretch(1)
         column.setMinimumWidth(190)
         self._plain_left = column
         return column
-
-
-def _column(*widgets: QWidget) -> QWidget:
-    column = QWidget()
-    *above, last = widgets
-    vbox(*above, (last, 1), gap=0, edge=0, of=column)
-    return column
 
 
 def _padded(grid: GridPane) -> QFrame:

@@ -4,39 +4,70 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QEvent, QSize, Qt, QTimer, Slot
+from PySide6.QtCore import QEvent, QSize, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QFrame, QScrollArea, QStackedWidget, QVBoxLayout, QWidget
 
 from nnvis.gui.state.context import Context
 from nnvis.gui.state.page import Page
 from nnvis.gui.widgets.choice import ChoiceRow
+from nnvis.gui.window.pages import WindowPages
 
+DIGITS = 80  # points that ten digits take in words of the usual size
 PER_ROW = 4  # tabs: in one row they would take the room of the grid
 
 
 class PageStack(QWidget):
     """A tab for each page, to be put above; the first one is in sight at the start."""
 
-    def __init__(self, context: Context, pages: Sequence[tuple[Page, QWidget]]) -> None:
+    def __init__(self, context: Context, pages: WindowPages) -> None:
         super().__init__()
-        self._context = context
+        self._context, self._pages = context, pages
+        self._places: dict[str, int] = {}  # in the stack, of those that are built
+        mine = pages.of("right")
         self.tabs = ChoiceRow(
             "Page",
-            {page.name: (page.title, page.hint) for page, _ in pages},
+            {page.name: (page.title, page.hint) for page in mine},
             narrow=True,
             per_row=PER_ROW,
         )
         self.tabs.setContentsMargins(8, 6, 0, 0)
         self.stack = _Stack()
-        self._places = {page.name: self.stack.addWidget(widget) for page, widget in pages}
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
-        layout.addWidget(_Column(self.stack))
-        self.page = context.page = pages[0][0].name
+        self._column = _Column(self.stack, mine)
+        self._column.enlarged.connect(self._build_all)
+        layout.addWidget(self._column)
+        self.page = context.page = mine[0].name
+        pages.came.connect(self._take)
+        pages.left_out.connect(self._leave_out)
+        for page in mine:
+            if page.name in pages.built:
+                self._take(page, pages[page.name])
+        self.stack.setCurrentWidget(pages[self.page])
+        if _enlarged(self):
+            self._build_all()
         self.tabs.show_choice(self.page)
         self.tabs.chosen.connect(self.turn_to)
         context.page_asked.connect(self.turn_to)
+
+    @Slot(object, QWidget)
+    def _take(self, page: Page, widget: QWidget) -> None:
+        if page.place == "right":
+            self._places[page.name] = self.stack.addWidget(widget)
+            self._column.say_again()
+
+    @Slot(str)
+    def _leave_out(self, name: str) -> None:
+        if name in self.tabs.buttons:
+            self.tabs.buttons[name].hide()
+            self.tabs.show_choice(self.page)
+
+    @Slot()
+    def _build_all(self) -> None:
+        """Have every page: what one with enlarged words needs, it alone knows."""
+        for page in self._pages.of("right"):
+            self._pages.build(page.name)
 
     def _catch_up(self) -> None:
         """Show the page in sight what arrived while it was not: pages may pass over that."""
@@ -54,6 +85,8 @@ class PageStack(QWidget):
     @Slot(str)
     def turn_to(self, page: str) -> None:
         """Show another page."""
+        if page in self.tabs.buttons:
+            self._pages.build(page)
         if page not in self._places:
             return
         self.tabs.show_choice(page)
@@ -79,19 +112,23 @@ class _Stack(QStackedWidget):
 class _Column(QScrollArea):
     """Asks for the room of all pages, whichever is in sight: tabs stay where they are.
 
+    Pages that are not built yet say the width that they will need, if words are not enlarged.
     What pages need is looked up when words change their size or language, not when they have more
     to show: a page that has outgrown the column is scrolled.
     """
 
-    def __init__(self, stack: QStackedWidget) -> None:
+    enlarged = Signal()  # words are: every page is to be built, and then measured
+
+    def __init__(self, stack: QStackedWidget, pages: Sequence[Page]) -> None:
         super().__init__()
         self._stack, self._room = stack, QSize()
+        self._widest = max(page.wide for page in pages)
         self.setWidgetResizable(True)
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setWidget(stack)
         self._soon = QTimer(self, singleShot=True, interval=0)  # once all pages have heard of it
-        self._soon.timeout.connect(self._measure)
+        self._soon.timeout.connect(self._measure_all)
 
     def minimumSizeHint(self) -> QSize:
         if self._room.isEmpty():
@@ -114,14 +151,24 @@ class _Column(QScrollArea):
         super().showEvent(event)
         self._measure()  # before the window, which is shown after its parts, lays out its panes
 
+    def _measure_all(self) -> None:
+        if _enlarged(self):
+            self.enlarged.emit()
+        self._measure()
+
     def _measure(self) -> None:
-        room = QSize()
+        room = QSize(self._widest, 0)
         pages = [self._stack.widget(place) for place in range(self._stack.count())]
         for page in pages:
             room = room.expandedTo(_least(page)) if page is not None else room
         if room != self._room:
             self._room = room
             self.updateGeometry()
+
+
+def _enlarged(widget: QWidget) -> bool:
+    """Tell whether words are larger than those for which pages say how wide they are."""
+    return widget.fontMetrics().horizontalAdvance("0123456789") > DIGITS
 
 
 def _least(page: QWidget) -> QSize:

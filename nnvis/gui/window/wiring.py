@@ -66,7 +66,7 @@ class Wiring(QObject):
         controller.frozen_changed.connect(self._frozen)
         controller.failed.connect(window.banner.tell)
         controller.recovered.connect(window.banner.forget)
-        for problem in (*plugins.FAILURES, *window.problems):
+        for problem in (*plugins.FAILURES, *window.pages.problems):
             window.banner.tell(problem)
 
     def _tie_context(self) -> None:
@@ -291,7 +291,7 @@ class Wiring(QObject):
         elif window.film.filter.hasFocus() or window.film.filter.text():
             window.film.filter.clear()
             window.grid.setFocus()
-        elif window.attack.isVisible():
+        elif window.arrangement.attack_in_sight:
             self._controller.set_attack(None)
             window.grid.setFocus()
         elif self._controller.view_state.request.attribution is not None:

@@ -15,7 +15,7 @@ from nnvis.gui.state.bridge import Bridge
 from nnvis.gui.state.commands import LENS, Command
 from nnvis.gui.state.controller import Controller
 from nnvis.gui.state.page import Page
-from nnvis.gui.window import main_window, pages
+from nnvis.gui.window import pages
 from nnvis.gui.window.main_window import MainWindow
 from nnvis.gui.window.pages import PAGES
 from nnvis.gui.window.wiring import Wiring
@@ -58,8 +58,7 @@ def window(qtbot, dressed, monkeypatch):
     monkeypatch.setattr(plugins, "entry_points", lambda group: entries)
     monkeypatch.setattr(plugins, "FAILURES", [])
     known = plugins.Registry("pages", Page, PAGES.values())
-    for module in (main_window, pages):
-        monkeypatch.setattr(module, "PAGES", known)
+    monkeypatch.setattr(pages, "PAGES", known)
     bridge = Bridge()
     session = FakeSession(bridge)
     made = MainWindow(Controller(session, bridge, Settings()))

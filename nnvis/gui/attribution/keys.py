@@ -1,4 +1,4 @@
-"""The page of the attribution with its jobs, its keys, and when it comes into sight."""
+"""The keys of looking back, and when its page comes into sight."""
 
 from __future__ import annotations
 
@@ -8,8 +8,6 @@ from typing import TypeVar
 from PySide6.QtCore import QObject, Slot
 
 from nnvis.engine.protocol.request import GridShows
-from nnvis.gui.attribution.jobs import AttributionJobs
-from nnvis.gui.attribution.page import AttributionPage
 from nnvis.gui.attribution.text import kind_of
 from nnvis.gui.state.context import Context
 from nnvis.gui.state.view_state import ViewState
@@ -21,17 +19,16 @@ T = TypeVar("T")
 BACK, CARD, UNIT = "back", "card", "unit"  # pages
 
 
-class AttributionCommands(QObject):
-    """The keys of the page; it is in sight while a view is on."""
+class AttributionKeys(QObject):
+    """Also while there is no page yet; it is in sight while a view is on."""
 
-    def __init__(self, context: Context, page: AttributionPage) -> None:
-        super().__init__(page)
+    def __init__(self, context: Context) -> None:
+        super().__init__(context)
         self._context, self._controller = context, context.controller
         self._on = False
         self._controller.view_state_changed.connect(self._changed)
         context.page_turned.connect(self._turned)
-        context.pointed.connect(self._pointed)
-        page.picture.pointed.connect(self._pointed)
+        context.pointed.connect(self.point_at)
         on = context.commands.on
         on("back", lambda: self.step(1))
         on("back_before", lambda: self.step(-1))
@@ -87,7 +84,7 @@ class AttributionCommands(QObject):
         self._controller.set_display(replace(display, over=_after(list(DisplayOver), display.over)))
 
     @Slot(float, float)
-    def _pointed(self, x: float, y: float) -> None:
+    def point_at(self, x: float, y: float) -> None:
         """Follow the cell at this place of the unit's map, 0 ... 1, if that is asked for."""
         request, info = self._controller.view_state.request, self._controller.view_state.info
         origin = request.origin
@@ -110,15 +107,6 @@ class AttributionCommands(QObject):
             page = self._context.page
             if page == BACK or (on and page != CARD):  # the card shows it as well
                 self._context.turn_to(BACK if on else UNIT)
-
-
-def build(context: Context) -> AttributionPage:
-    """Return the page with its jobs and its keys."""
-    page = AttributionPage(context)
-    jobs = AttributionJobs(context.controller, page)
-    context.saving.still = lambda: jobs.found
-    AttributionCommands(context, page)
-    return page
 
 
 def _after(choices: list[T], now: T) -> T:
