@@ -5,7 +5,6 @@ import json
 import numpy as np
 import pytest
 import torch
-from cka import cka_from_features
 from helpers.planted import SIDE, crops
 from PIL import Image
 
@@ -39,6 +38,8 @@ def test_independent_layers_are_zero_within_error_where_the_plain_estimate_is_no
 
 
 def test_it_is_that_of_pytorch_cka(rows):
+    from cka import cka_from_features  # which brings IPython and pyplot
+
     other = np.tanh(rows[:, :17]) + 0.3 * rows[:, 10:27]
     expected = cka_from_features(torch.from_numpy(rows), torch.from_numpy(other))
     assert cka_matrix([rows], [other])[0, 0] == pytest.approx(float(expected), abs=1e-4)

@@ -60,5 +60,15 @@ def made_small(change: Callable[[str, Any], object]) -> None:
 
 
 def _first_of_tables(parts: Mapping[Any, Any], *given: Any, **more: Any) -> Any:
-    """The lab draws all tables so far again and again: the first of them stands for all."""
-    return tables(dict(list(parts.items())[:1]), *given, **more)
+    """The lab draws all tables so far again and again: the first of them stands for all.
+
+    It stays the same, and is drawn once.
+    """
+    first = dict(list(parts.items())[:1])
+    asked = repr((first, given, more))
+    if asked not in _DRAWN:
+        _DRAWN[asked] = tables(first, *given, **more)
+    return _DRAWN[asked].copy()
+
+
+_DRAWN: dict[str, Any] = {}

@@ -15,6 +15,8 @@ from nnvis.models.info import ModelRequest
 from nnvis.models.tiny_network import tiny
 from nnvis.progress import drain
 
+pytestmark = pytest.mark.usefixtures("drawn_by_day")
+
 
 @pytest.fixture
 def place(two_classes):

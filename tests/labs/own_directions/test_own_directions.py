@@ -29,6 +29,8 @@ from nnvis.progress import drain
 from nnvis.top_images.build import index, make_spec
 from nnvis.top_images.merge_indexes import merge
 
+pytestmark = pytest.mark.usefixtures("nothing_drawn")
+
 TINY = ModelRequest("tiny")
 
 

@@ -4,6 +4,8 @@ from PIL import Image
 
 from nnvis.__main__ import main
 
+pytestmark = pytest.mark.usefixtures("drawn_by_day")
+
 
 @pytest.fixture
 def folder(tmp_path):

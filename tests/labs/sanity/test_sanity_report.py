@@ -8,6 +8,8 @@ from nnvis.models import VisionModel
 from nnvis.progress import drain
 from nnvis.sources import open_source
 
+pytestmark = pytest.mark.usefixtures("drawn_by_day")
+
 
 @pytest.mark.parametrize("count", [4, 5])
 def test_slow_views_are_judged_at_the_half_too(tmp_path, monkeypatch, count):

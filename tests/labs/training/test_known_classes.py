@@ -18,6 +18,8 @@ from nnvis.models.info import ModelRequest
 from nnvis.progress import drain
 from nnvis.sources import open_source
 
+pytestmark = pytest.mark.usefixtures("nothing_drawn")
+
 BRIGHT = """
 import torch
 from torch import nn

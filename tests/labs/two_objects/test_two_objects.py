@@ -17,6 +17,8 @@ from nnvis.models import load
 from nnvis.models.info import ModelRequest
 from nnvis.progress import drain
 
+pytestmark = pytest.mark.usefixtures("drawn_by_day")
+
 
 @pytest.fixture
 def folders(tmp_path):
