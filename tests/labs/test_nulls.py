@@ -34,8 +34,9 @@ from nnvis.labs.training.interpolate import blend, losses, rise
 from nnvis.progress import Progress, drain
 
 SEEDS = 5
+# Small, and yet forgetting, learning by heart and attacks show here what they show of larger ones.
 SMALL = {
-    "forget": {"width": 16, "kept": 5, "tasks": 2, "words": 0},
+    "forget": {"width": 64, "kept": 5, "tasks": 2, "words": 0},
     "flat": {
         "width": 24,
         "updates": 400,
@@ -47,9 +48,9 @@ SMALL = {
         "flatten": 0.0,
         "rho": 0.0,
     },
-    "memorise": {"width": 48, "epochs": 25},
+    "memorise": {"width": 96, "epochs": 40},
     "initialise": {"labels": 60, "width": 20, "depth": 3, "words": 0},
-    "adversarial": {"epochs": 3, "steps": 1},
+    "adversarial": {"epochs": 14, "steps": 1},
 }
 
 
