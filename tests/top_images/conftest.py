@@ -7,13 +7,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from helpers.indexed import LAYERS
+from helpers.indexed import LAYERS, small_shards
 from PIL import Image
 
 from nnvis.models import load
 from nnvis.models.info import ModelRequest
 from nnvis.progress import drain
-from nnvis.top_images import index, make_spec
+from nnvis.top_images import index
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -31,10 +31,10 @@ def network():
 
 @pytest.fixture(scope="session")
 def pictures(tmp_path_factory) -> Path:
-    """1,552 pictures in folders of a class each; many share their strongest values."""
+    """400 pictures in folders of a class each; many share their strongest values."""
     folder = tmp_path_factory.mktemp("pictures")
     random = np.random.default_rng(0)
-    for number in range(1552):  # four shards, the last of them short
+    for number in range(400):  # four shards, the last of them short
         coarse = random.integers(0, 256, (4, 5, 3), np.uint8)
         if number % 7 == 0:
             coarse[:] = 90  # ties: these all are the same to the network
@@ -51,7 +51,7 @@ def make(network, tmp_path):
 
     def run(source, name="out", workers=0, engine=None, **options) -> Path:
         layers = options.pop("layers", LAYERS)
-        spec = make_spec(network, ModelRequest("tiny", "cpu"), str(source), layers, **options)
+        spec = small_shards(network, ModelRequest("tiny", "cpu"), str(source), layers, **options)
         return drain(index(network, spec, tmp_path / name, workers, engine))
 
     return run

@@ -10,12 +10,13 @@ import sys
 import tarfile
 import time
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pyarrow.parquet as pq
 import pytest
 import torch
-from helpers.indexed import LAYERS, files
+from helpers.indexed import LAYERS, files, small_shards
 from PIL import Image
 
 from nnvis.__main__ import main
@@ -24,10 +25,12 @@ from nnvis.probe import record
 from nnvis.progress import drain
 from nnvis.sources.folder import natural
 from nnvis.sources.picture import read_picture
-from nnvis.top_images import Index, index, make_spec, merge
+from nnvis.top_images import Index, build, index, merge
 from nnvis.top_images.merge_tree import MergeTree
 from nnvis.top_images.quantile_sketch import ERROR
 from nnvis.views.layout import as_maps
+
+ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture(scope="module")
@@ -39,7 +42,7 @@ def truth(network, pictures):
     )
     infos = [one for one in network.layers if one.name in LAYERS]
     found = {one.name: [] for one in infos}
-    for first in range(0, len(paths), 16):  # 1,552 is a whole number of them
+    for first in range(0, len(paths), 16):  # 400 is a whole number of them
         some = [network.prepare(read_picture(path))[1] for path in paths[first : first + 16]]
         with torch.no_grad(), record(network, LAYERS) as seen:
             network(torch.cat(some))
@@ -59,7 +62,7 @@ def by_name(path):
 @pytest.fixture(scope="module")
 def whole(network, pictures, tmp_path_factory):
     """The index of all pictures, in one go on this thread."""
-    spec = make_spec(network, ModelRequest("tiny", "cpu"), str(pictures), LAYERS, bottom=True)
+    spec = small_shards(network, ModelRequest("tiny", "cpu"), str(pictures), LAYERS, bottom=True)
     return drain(index(network, spec, tmp_path_factory.mktemp("index") / "whole", 0))
 
 
@@ -71,7 +74,7 @@ def ranked(values, k):
 def test_it_equals_a_full_sort(whole, truth):
     paths, known = truth
     made = Index(whole)
-    assert made.pictures == len(paths) == 1552
+    assert made.pictures == len(paths) == 400
     for layer in made.spec.layers:
         highs, cells, lows, low_cells = known[layer.name]
         for unit in range(layer.units):
@@ -106,7 +109,7 @@ def test_what_is_known_of_a_unit_is_that_of_all_its_peaks(whole, truth):
 @pytest.mark.parametrize("block", [8, 64])
 def test_other_blocks_give_the_same_up_to_rounding(network, pictures, tmp_path, block, whole):
     """Kernels may round otherwise for a batch of another size, which is why a plan fixes it."""
-    spec = make_spec(network, ModelRequest("tiny", "cpu"), str(pictures), LAYERS, bottom=True)
+    spec = small_shards(network, ModelRequest("tiny", "cpu"), str(pictures), LAYERS, bottom=True)
     other = replace(spec, block=block)
     made = drain(index(network, other, tmp_path / "other", 0))
     values = [
@@ -138,30 +141,34 @@ def test_parts_made_in_any_order_give_the_same(make, network, pictures, whole):
 
 
 def test_a_closed_run_goes_on_where_it_was(network, pictures, tmp_path, whole):
-    spec = make_spec(network, ModelRequest("tiny", "cpu"), str(pictures), LAYERS, bottom=True)
+    spec = small_shards(network, ModelRequest("tiny", "cpu"), str(pictures), LAYERS, bottom=True)
     steps = index(network, spec, tmp_path / "cut", 0)
     for step in steps:
-        if step.done > 1100 and step.total == 1552:
+        if step.done > 290 and step.total == 400:
             break
     steps.close()
     assert MergeTree(tmp_path / "cut" / "unfinished", 4).done == 2
     seen = []
     drain(index(network, spec, tmp_path / "cut", 0), lambda step: seen.append(step))
-    assert min(step.done for step in seen if step.total == 1552) > 1024
+    assert min(step.done for step in seen if step.total == 400) > 256
     assert files(tmp_path / "cut") == files(whole)
 
 
 @pytest.mark.slow
-def test_after_kill_9_it_resumes_and_ends_with_the_same_bytes(pictures, tmp_path, whole):
+def test_after_kill_9_it_resumes_and_ends_with_the_same_bytes(
+    pictures, tmp_path, whole, monkeypatch
+):
     out = tmp_path / "killed"
     command = [
-        sys.executable, "-m", "nnvis", "index", str(pictures), "--out", str(out), "--model", "tiny",
-        "--device", "cpu", "--workers", "0", "--bottom",
+        sys.executable, "-m", "tests.helpers.indexed", "index", str(pictures), "--out", str(out),
+        "--model", "tiny", "--device", "cpu", "--workers", "0", "--bottom",
         *(word for one in LAYERS for word in ("--layer", one)),
     ]  # fmt: skip
     kills = 0
     for shards in (1, 3):
-        child = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        child = subprocess.Popen(
+            command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        )
         unfinished = out / "unfinished"
         while child.poll() is None:
             parts = list(unfinished.glob("node-*.npz")) if unfinished.exists() else []
@@ -173,6 +180,7 @@ def test_after_kill_9_it_resumes_and_ends_with_the_same_bytes(pictures, tmp_path
             time.sleep(0.002)
         child.wait()
     assert kills == 2
+    monkeypatch.setattr(build, "make_spec", small_shards)
     assert main(command[3:]) == 0
     assert files(out) == files(whole)
 

@@ -10,7 +10,7 @@ import numpy as np
 import pyarrow.parquet as pq
 import pytest
 import torch
-from helpers.indexed import files
+from helpers.indexed import files, small_shards
 from PIL import Image
 
 from nnvis.errors import UserError
@@ -103,13 +103,13 @@ def test_an_index_of_the_device_has_the_same_pictures_and_nearly_the_same_values
 
 def test_it_is_the_same_whatever_the_workers_and_after_a_cut(make, mixed, network):
     from nnvis.models.info import ModelRequest
-    from nnvis.top_images import index, make_spec
+    from nnvis.top_images import index
 
     alone = files(make(mixed, "alone", decoder="device"))
     assert files(make(mixed, "beside", workers=1, decoder="device")) == alone
     out = mixed.parent / "cut short"
     shutil.rmtree(out, ignore_errors=True)
-    spec = make_spec(
+    spec = small_shards(
         network, ModelRequest("tiny", "cpu"), str(mixed),
         ["conv1", "relu2", "relu3", "head"], decoder="device",
     )  # fmt: skip
@@ -118,7 +118,7 @@ def test_it_is_the_same_whatever_the_workers_and_after_a_cut(make, mixed, networ
         if "picture" in step.note:
             break
     steps.close()
-    other = make_spec(network, ModelRequest("tiny", "cpu"), str(mixed), decoder="host")
+    other = small_shards(network, ModelRequest("tiny", "cpu"), str(mixed), decoder="host")
     with pytest.raises(UserError, match="another"):
         drain(index(network, other, out, 0))
     drain(index(network, spec, out, 0))
