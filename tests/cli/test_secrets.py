@@ -62,14 +62,17 @@ def places(command, seen, words=()):
     if words[:1] and words[0] in LONG:
         return
     named = [one for one in command.params if not getattr(one, "is_flag", False)]
+    # What a command says does not hang on its network: the small one is quick.
+    small = ("--model", "tiny") if any(one.name == "model" for one in named) else ()
     given = [one for one in named if one.param_type_name == "argument"]
     if given:
-        yield (*words, *["ADDRESS"] * len(given))
+        yield (*words, *["ADDRESS"] * len(given), *small)
     yield (*words, *["sample:chelsea"] * len(given), "--nosuch", "ADDRESS")
     for one in named:
         if one not in given and one.name not in seen:
             seen.add(one.name)
-            yield (*words, *["sample:chelsea"] * len(given), one.opts[0], "ADDRESS")
+            rest = small if one.name != "model" else ()
+            yield (*words, *["sample:chelsea"] * len(given), one.opts[0], "ADDRESS", *rest)
 
 
 @pytest.mark.slow
