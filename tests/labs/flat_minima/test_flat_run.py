@@ -30,10 +30,10 @@ def plan(data, **values):
 
 def test_without_the_stock_market_the_rest_is_told_and_one_line_says_why(data, monkeypatch):
     monkeypatch.setattr(flat_run, "opened", lambda: False)
-    outcome = drain(flat_run.run(plan(data)))
+    outcome = drain(flat_run.run(plan(data, updates=20)))
     assert outcome.seen.endswith(MISSING)
     assert not any("market" in one.expected for one in outcome.findings)
-    assert MISSING not in drain(flat_run.run(plan(data, stocks=0))).seen
+    assert MISSING not in drain(flat_run.run(plan(data, stocks=0, updates=20))).seen
 
 
 def test_what_did_not_come_down_to_the_loss_is_not_compared(data):
