@@ -85,18 +85,17 @@ class WindowPages(QObject):
         if page is None:
             return
         context.commands.built(page.commands)
-        try:
-            with context.controller.brought_up_to_date():
+        with context.controller.brought_up_to_date():
+            try:
                 self.built[name] = widget = page.build(context)
-                self.came.emit(page, widget)
-        except Exception as error:
-            log.exception("the page %s cannot be built", name)
-            self.built.pop(name, None)
-            context.commands.drop(page.commands)
-            self.left_out.emit(name)
-            self.problems.append(_told(page, error))
-            context.notify(self.problems[-1])
-            return
+            except Exception as error:
+                log.exception("the page %s cannot be built", name)
+                context.commands.drop(page.commands)
+                self.left_out.emit(name)
+                self.problems.append(_told(page, error))
+                context.notify(self.problems[-1])
+                return
+            self.came.emit(page, widget)
         if context.commands["mirror"].isChecked():
             context.mirrored.emit(True)
         context.objects_drawn_from.emit(context.drawn_from)
