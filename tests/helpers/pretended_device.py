@@ -86,8 +86,14 @@ def _refuse_double() -> None:
 
 
 def _tensors(values: Any) -> list[torch.Tensor]:
-    leaves = torch.utils._pytree.tree_leaves(values)
-    return [one for one in leaves if isinstance(one, torch.Tensor)]
+    """List those in lists, tuples and dictionaries: by hand, since every launch asks thrice."""
+    if isinstance(values, torch.Tensor):
+        return [values]
+    if isinstance(values, dict):
+        values = values.values()
+    elif not isinstance(values, (list, tuple)):
+        return []
+    return [one for part in values for one in _tensors(part)]
 
 
 def _there(values: Any) -> bool:
