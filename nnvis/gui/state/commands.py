@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
@@ -165,14 +166,15 @@ class CommandActions:
             self._before.pop(one.name, None)
 
     def _do(self, name: str, checked: bool) -> None:
+        given = (checked,) if self._made[name].isCheckable() else ()
         build = self._before.get(name)
         if build is not None:
             build()
         for slot in tuple(self._slots.get(name, ())):
-            if self._made[name].isCheckable():
-                slot(checked)
-            else:
-                slot()
+            try:
+                slot(*given)
+            except Exception:  # noqa: BLE001 - told as of any slot, and the others are called too
+                sys.excepthook(*sys.exc_info())
 
 
 def with_key(text: str, command: Command) -> str:
