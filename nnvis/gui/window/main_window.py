@@ -214,8 +214,8 @@ class MainWindow(QMainWindow):
         workspace.hide()
         workspace.closed.connect(partial(self.workspace_closed.emit, name))
         self._rows.insertWidget(self._rows.indexOf(self.status), workspace, 1)
-        self.controller.attach(workspace)
-        workspace.set_view_state(self.controller.view_state)
+        with self.controller.brought_up_to_date():
+            self.controller.attach(workspace)
 
     @property
     def workspaces(self) -> dict[str, QWidget]:

@@ -68,8 +68,7 @@ class WindowPages(QObject):
         context.controller.restored.connect(self._restored)
 
     def __getitem__(self, name: str) -> QWidget:
-        if name in self._waiting:
-            self.build(name)
+        self.build(name)
         return self.built[name]
 
     def __contains__(self, name: str) -> bool:
@@ -80,7 +79,7 @@ class WindowPages(QObject):
         return [page for page in PAGES.values() if page.place == place and page.name in self]
 
     def build(self, name: str) -> None:
-        """Build a page that waits for it, and tell it what is asked and answered now."""
+        """Build a page if it waits for it, and tell it what is asked and answered now."""
         page, context = self._waiting.pop(name, None), self._context
         if page is None:
             return

@@ -93,6 +93,10 @@ def test_a_late_page_knows_what_is_shown_the_language_and_the_mirror(shown):
     assert page.path.text()  # and of the picture
 
 
+def test_labs_that_come_late_know_the_picture_of_now(shown):
+    assert shown.window.labs.own.objects._shown is shown.controller.last
+
+
 def test_a_late_page_that_fails_is_told_of_once_and_left_out(shown, monkeypatch):
     window, told = shown.window, []
     shown.controller.failed.connect(lambda line, _details: told.append(line))
