@@ -25,8 +25,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         from nnvis.cli.main import Invocation, run
 
         begin_language(words)
-    call = Invocation(_open_window, _window_benches)
-    return run(words, call)
+        return run(words, Invocation(_open_window, _window_benches))
 
 
 def _open_window(**options: object) -> int:
@@ -34,7 +33,7 @@ def _open_window(**options: object) -> int:
         from nnvis.gui.state.launch_options import WindowOptions
         from nnvis.gui.window.app import open_window  # Qt is loaded only where a window is wanted
 
-    return open_window(WindowOptions(**options))  # type: ignore[arg-type]
+        return open_window(WindowOptions(**options))  # type: ignore[arg-type]
 
 
 def _window_benches() -> dict[str, Callable[[ModelRequest], Steps[list[Measurement]]]]:

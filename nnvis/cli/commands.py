@@ -11,6 +11,8 @@ import typer
 import typer.main
 from typer.core import TyperCommand, TyperGroup
 
+from nnvis.interrupt import interrupt_rises
+
 
 @dataclass(frozen=True, slots=True)
 class CommandEntry:
@@ -20,6 +22,7 @@ class CommandEntry:
     help: str  # the first lines of what its own help says
     hidden: bool = False
     context: dict[str, Any] = field(default_factory=dict)  # how its words are read
+    shows: bool = False  # the window, which tidies up by itself: until it is there nothing has to
 
 
 COMMANDS = {
@@ -88,6 +91,7 @@ COMMANDS = {
         "nnvis.cli.window:open_file",
         "Open the window on FILE: as it was for a snapshot of nnvis, else with FILE as the source.",
         hidden=True,
+        shows=True,
     ),
     "lab": CommandEntry(
         "nnvis.cli.lab:labs", "Make a report of an experiment: numbers, figures and curves."
@@ -162,4 +166,11 @@ def _command(name: str, entry: CommandEntry) -> Any:
         return made
     maker = typer.Typer(rich_markup_mode="rich", add_completion=False)
     maker.command(name, hidden=entry.hidden, context_settings=entry.context or None)(found)
-    return typer.main.get_command(maker)
+    made = typer.main.get_command(maker)
+    return made if entry.shows else can_be_interrupted(made)
+
+
+def can_be_interrupted(command: Any) -> Any:
+    """Return `command`, to whose work Ctrl-C is an exception: it may have files to put right."""
+    command.callback = interrupt_rises()(command.callback)
+    return command

@@ -12,6 +12,7 @@ import typer.main
 from typer.core import TyperGroup
 
 from nnvis.cli import options
+from nnvis.cli.commands import can_be_interrupted
 from nnvis.cli.lab_options import FLAGS, TAKEN, form_of, forms_of
 from nnvis.cli.lab_reports import (
     tell_found,
@@ -68,7 +69,7 @@ class LabCommands(TyperGroup):
             raise UserError(f"the lab {cmd_name} is asked for as nnvis lab {OWN_FORMS[cmd_name]}")
         if cmd_name not in HELP:
             named(dict.fromkeys([*EVERY, *SPECIAL, "all"], ""), "lab", cmd_name)
-        return _command(cmd_name)
+        return can_be_interrupted(_command(cmd_name))
 
 
 labs = typer.Typer(

@@ -22,7 +22,6 @@ from nnvis.cli.terminal import results, say
 from nnvis.cli.window_options import HalfOption, LayerOption, SourceOption, UnitOption
 from nnvis.errors import UserError
 from nnvis.extras import explained
-from nnvis.interrupt import interrupt_ends
 from nnvis.models.asked.model_request import ModelRequest
 
 if TYPE_CHECKING:
@@ -107,8 +106,7 @@ def run(arguments: list[str], call: Invocation) -> int:
             source) opens the window on it.
         call: how to open a window.
     """
-    with interrupt_ends():
-        program = translated(typer.main.get_command(app))
+    program = translated(typer.main.get_command(app))
     commands = {*COMMANDS}
     first, words = split_language(_without_secrets(arguments))  # wherever it stands
     if "--debug" in words:

@@ -14,6 +14,7 @@ from nnvis.cli.terminal import results, say
 from nnvis.display import has_display
 from nnvis.errors import UserError
 from nnvis.export import read_meta
+from nnvis.interrupt import interrupt_rises
 from nnvis.models.asked.model_request import ModelRequest
 
 HEADLESS_SOURCE = "sample:chelsea"
@@ -41,16 +42,17 @@ def open_or_write(
             )  # fmt: skip
         return open_window(source=source, model_request=asked, layer=layer, unit=unit, half=chosen)
     say("nnvis: this machine has no display; writing snapshots instead of opening the window")
-    paths = write_snapshots(
-        source or HEADLESS_SOURCE,
-        model_request,
-        (lambda _: [layer]) if layer else main_layers,
-        [] if unit is None else [unit],
-        Path("snapshots"),
-        half or "off",
-    )
-    for path in paths:
-        results().write(f"{path}\n")
+    with interrupt_rises():
+        paths = write_snapshots(
+            source or HEADLESS_SOURCE,
+            model_request,
+            (lambda _: [layer]) if layer else main_layers,
+            [] if unit is None else [unit],
+            Path("snapshots"),
+            half or "off",
+        )
+        for path in paths:
+            results().write(f"{path}\n")
     return 0
 
 
