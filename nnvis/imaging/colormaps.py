@@ -37,3 +37,16 @@ def palette(name: str) -> NDArray[np.uint8]:
     lut[BAD, :3] = BAD_COLOR
     lut.setflags(write=False)
     return lut
+
+
+@lru_cache(maxsize=32)
+def screen_palette(name: str) -> NDArray[np.uint8]:
+    """Return `palette(name)` as BGRA: so screens take colours, with nothing to be turned round."""
+    lut = turned(palette(name))
+    lut.setflags(write=False)
+    return lut
+
+
+def turned(picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """(...,4) BGRA -> RGBA, or back."""
+    return picture.take((2, 1, 0, 3), axis=-1)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TypeVar
@@ -14,13 +15,14 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional
 
-from nnvis.imaging.colormaps import BAD, BAD_COLOR, GAP, LEVELS, palette
+from nnvis.imaging.colormaps import BAD, BAD_COLOR, GAP, LEVELS, palette, screen_palette
 from nnvis.imaging.colour_options import Range, Shading
 from nnvis.imaging.grid import Grid
 
 SHEET_PIXELS = 2_500_000  # larger maps are averaged down to fit a sheet of about this size
 MIN_TILE = 20  # smaller maps are repeated until a tile is at least so large
 T = TypeVar("T", np.uint8, np.uint32)
+Palette = Callable[[str], NDArray[np.uint8]]  # `palette` or `screen_palette`
 TINY = 1e-30  # stands for a range of zero, so that a constant map is one colour and not NaN
 
 
@@ -164,21 +166,22 @@ def tile(levels: Tensor, grid: Grid) -> Tensor:
 
 
 def coloured_tiles(levels: Tensor, grid: Grid, signed: Tensor | bool, shading: Shading) -> Tensor:
-    """(C,h,w) uint8 palette entries -> (*grid.shape, 4) uint8 RGBA; as `colour` of `tile`."""
+    """(C,h,w) uint8 palette entries -> (*grid.shape, 4) uint8 BGRA; as `colour` of `tile`."""
     if levels.device.type != "cpu":
-        tiles = _packed(levels, signed, shading)
+        tiles = _packed(levels, signed, shading, screen_palette)
         return _tiled_there(tiles, grid).view(torch.uint8).view(*grid.shape, 4)
+    entries = _entries(screen_palette(shading.signed_colormap if signed else shading.colormap))
     if levels.shape[1] >= grid.height:
-        return colour(tile(levels, grid), signed, shading)
-    entries = _entries(shading.signed_colormap if signed else shading.colormap)
-    sheet = _tiled(entries.take(levels.numpy().astype(np.intp)), grid, entries[GAP])
+        sheet = entries.take(tile(levels, grid).numpy().astype(np.intp))
+    else:
+        sheet = _tiled(entries.take(levels.numpy().astype(np.intp)), grid, entries[GAP])
     return torch.from_numpy(sheet.view(np.uint8).reshape(*grid.shape, 4))
 
 
 def _tiled_there(tiles: Tensor, grid: Grid) -> Tensor:
     """Lay (C,h,w) packed colours out on their device; the gap has one colour in all palettes."""
     count, h, w = tiles.shape
-    gap = int(palette("viridis").view(np.int32)[GAP, 0])
+    gap = int(screen_palette("viridis").view(np.int32)[GAP, 0])
     sheet = tiles.new_full(grid.shape, gap)
     down = grid.shape[1]
     times = (grid.height // h, grid.width // w)
@@ -218,30 +221,32 @@ def colour(levels: Tensor, signed: Tensor | bool, shading: Shading) -> Tensor:
     if levels.device.type == "cpu":  # numpy's look-up is three times as fast as torch's
         name = shading.signed_colormap if signed else shading.colormap
         return torch.from_numpy(coloured(levels.numpy(), name))
-    return _packed(levels, signed, shading).view(torch.uint8).view(*levels.shape, 4)
+    return _packed(levels, signed, shading, palette).view(torch.uint8).view(*levels.shape, 4)
 
 
 def coloured(levels: NDArray[np.uint8], colormap: str) -> NDArray[np.uint8]:
     """(...) palette entries -> (..., 4) RGBA of one colour map, on the host."""
     places = levels.astype(np.intp)  # ten times as fast by its own kind of index
-    packed = _entries(colormap).take(places)
+    packed = _entries(palette(colormap)).take(places)
     return packed.view(np.uint8).reshape(*packed.shape, 4)
 
 
-def _packed(levels: Tensor, signed: Tensor | bool, shading: Shading) -> Tensor:
-    """(...) uint8 palette entries -> (...) int32 RGBA, on a device that is no CPU."""
+def _packed(levels: Tensor, signed: Tensor | bool, shading: Shading, colours: Palette) -> Tensor:
+    """(...) uint8 palette entries -> (...) int32 of `colours`, on a device that is no CPU."""
     device = levels.device
     if isinstance(signed, Tensor):
-        signs, plain = _table(shading.signed_colormap, device), _table(shading.colormap, device)
+        names = shading.signed_colormap, shading.colormap
+        signs, plain = (_table(colours, name, device) for name in names)
         entries = torch.where(signed, signs, plain)
     else:
-        entries = _table(shading.signed_colormap if signed else shading.colormap, device)
+        name = shading.signed_colormap if signed else shading.colormap
+        entries = _table(colours, name, device)
     return torch.take(entries, levels.long())
 
 
-def _entries(name: str) -> NDArray[np.uint32]:
-    """Return RGBA of each palette entry as one number."""
-    return palette(name).view(np.uint32)[:, 0]
+def _entries(colours: NDArray[np.uint8]) -> NDArray[np.uint32]:
+    """(256,4) -> each entry as one number."""
+    return colours.view(np.uint32)[:, 0]
 
 
 @lru_cache
@@ -250,11 +255,12 @@ def bad_colour(device: torch.device) -> Tensor:
     return torch.tensor(BAD_COLOR, dtype=torch.uint8).to(device)
 
 
-def _table(name: str, device: torch.device) -> Tensor:
-    if (name, device) not in _TABLES:
-        entries = torch.from_numpy(palette(name).copy()).view(torch.int32)[:, 0]
-        _TABLES[name, device] = entries.to(device)
-    return _TABLES[name, device]
+def _table(colours: Palette, name: str, device: torch.device) -> Tensor:
+    key = (colours is screen_palette, name, device)
+    if key not in _TABLES:
+        entries = torch.from_numpy(colours(name).copy()).view(torch.int32)[:, 0]
+        _TABLES[key] = entries.to(device)
+    return _TABLES[key]
 
 
-_TABLES: dict[tuple[str, torch.device], Tensor] = {}
+_TABLES: dict[tuple[bool, str, torch.device], Tensor] = {}

@@ -15,7 +15,7 @@ from nnvis.engine.protocol.listener import Listener, SourceReport
 from nnvis.engine.protocol.request import Request
 from nnvis.engine.protocol.snapshot import Score, Sheet, Snapshot, Timings, UnitMap
 from nnvis.engine.runtime.frame_ring import FrameRing
-from nnvis.imaging.colormaps import palette
+from nnvis.imaging.colormaps import palette, turned
 from nnvis.imaging.grid import Grid
 from nnvis.models.info import LayerInfo, ModelInfo, ModelRequest
 from nnvis.models.preprocess import Preprocess
@@ -88,7 +88,7 @@ def snapshot(
         layer=layer_info,
         fed=fed,
         sheet=Sheet(
-            lut[sheet], grid, 0.0, float(values.max()), False, request.shading.colormap,
+            turned(lut[sheet]), grid, 0.0, float(values.max()), False, request.shading.colormap,
             values.min((1, 2)), values.mean((1, 2)), values.max((1, 2)), 0,
         ),
         unit=UnitMap(

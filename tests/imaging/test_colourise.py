@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from nnvis.imaging.colormaps import BAD, GAP, LEVELS, palette
+from nnvis.imaging.colormaps import BAD, GAP, LEVELS, palette, screen_palette, turned
 from nnvis.imaging.colour_options import COLORMAPS, SIGNED_COLORMAPS, Range, Shading
 from nnvis.imaging.colourise import (
     _packed,
@@ -110,9 +110,12 @@ def test_tiles_lie_where_the_grid_says():
 def test_tiles_laid_out_by_a_device_are_those_of_the_host(count):
     levels = torch.arange(count * 6, dtype=torch.uint8).view(count, 2, 3)
     grid, signed = Grid.fit(count, 8, 12, aspect=1.5, gap=2), torch.tensor(False)
-    there = _tiled_there(_packed(levels, signed, Shading()), grid)
+    there = _tiled_there(_packed(levels, signed, Shading(), screen_palette), grid)
     here = coloured_tiles(levels, grid, signed, Shading())
     assert torch.equal(there.view(torch.uint8).view(*grid.shape, 4), here)
+    assert np.array_equal(
+        turned(here.numpy()), colour(tile(levels, grid), False, Shading()).numpy()
+    )
 
 
 def test_large_maps_are_averaged_but_keep_their_statistics():

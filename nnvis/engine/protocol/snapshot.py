@@ -19,6 +19,7 @@ from nnvis.engine.protocol.observe import TriggerAction
 from nnvis.engine.protocol.request import Request
 from nnvis.engine.protocol.training import TrainingReport
 from nnvis.engine.protocol.unit_order import ShownOrder
+from nnvis.imaging.colormaps import turned
 from nnvis.imaging.grid import Grid
 from nnvis.models.detection.region import FoundObjects, Region
 from nnvis.models.info import LayerInfo, ModelInfo
@@ -31,7 +32,7 @@ from nnvis.views.request import AttributionRequest
 class Sheet:
     """The units of a layer as tiles: all of them by number, or as `order` has them."""
 
-    picture: NDArray[np.uint8]  # (*grid.shape, 4) RGBA, opaque
+    screen: NDArray[np.uint8]  # (*grid.shape, 4) BGRA, opaque: it is painted as it is
     grid: Grid
     low: float  # what the colours' ends stand for (Range.UNIT: the selected unit's)
     high: float
@@ -42,6 +43,11 @@ class Sheet:
     maxima: NDArray[np.float32]
     bad: int  # how many values are NaN or infinite
     order: ShownOrder | None = None
+
+    @property
+    def picture(self) -> NDArray[np.uint8]:
+        """(*grid.shape, 4) RGBA, made anew each time."""
+        return turned(self.screen)
 
     def unit_of(self, tile: int) -> int:
         """Return the unit that tile `tile` shows."""

@@ -19,7 +19,7 @@ from nnvis.engine.protocol.request import Request
 from nnvis.models.info import ModelInfo
 from nnvis.models.preprocess import Fit
 
-VERSION = 2
+VERSION = 3
 HELLO, ASK, FRAME, PING, BYE = b"hello", b"ask", b"frame", b"ping", b"bye"
 WELCOME, REFUSED, SEEN, WARNED, PONG = b"welcome", b"refused", b"seen", b"warned", b"pong"
 UNKNOWN = b"unknown"

@@ -34,7 +34,7 @@ class SheetParts(Generic[A]):
     """A layer's sheet, on the device; then the same on the host."""
 
     grid: Grid
-    picture: A  # (*grid.shape, 4) uint8
+    screen: A  # (*grid.shape, 4) uint8, BGRA
     minima: A  # (units,)
     means: A
     maxima: A
@@ -106,7 +106,7 @@ def sheet_parts(shaded: Shaded, grid: Grid, shading: Shading, unit: int = 0) -> 
     """Tile `shaded`; the range that is told is that of `unit`."""
     return SheetParts(
         grid=grid,
-        picture=coloured_tiles(shaded.levels, grid, shaded.signed, shading),
+        screen=coloured_tiles(shaded.levels, grid, shaded.signed, shading),
         minima=shaded.minima,
         means=shaded.means,
         maxima=shaded.maxima,
@@ -121,7 +121,7 @@ def sheet_of(host: SheetParts[Array], request: Request, order: PlacedOrder | Non
     """Read a sheet that came to the host."""
     shading, signed = request.shading, bool(host.signed)
     return Sheet(
-        picture=host.picture,
+        screen=host.screen,
         grid=host.grid,
         low=float(host.low) + 0.0,  # not -0
         high=float(host.high) + 0.0,

@@ -318,11 +318,11 @@ def _is_whole(snapshot: Snapshot) -> bool:
     """Whether the pictures have the sizes that the window goes by."""
     sheet, unit = snapshot.sheet, snapshot.unit
     units = (snapshot.layer.units,)
-    pictures = [sheet.picture, unit.picture, *snapshot.thumbnails.values()]
+    pictures = [sheet.screen, unit.picture, *snapshot.thumbnails.values()]
     if snapshot.attribution is not None:
         pictures.append(snapshot.attribution.picture)
     return (
-        sheet.picture.shape == (*sheet.grid.shape, 4)
+        sheet.screen.shape == (*sheet.grid.shape, 4)
         and _tiles_fit(sheet, snapshot.layer.units)
         and sheet.minima.shape == sheet.means.shape == sheet.maxima.shape == units
         and unit.values.ndim == 2

@@ -29,6 +29,7 @@ from nnvis.errors import UserError
 from nnvis.export import file_name, write_png
 from nnvis.featurevis.result import FeatureImage
 from nnvis.featurevis.target import Target
+from nnvis.imaging.colormaps import turned
 from nnvis.imaging.lettering import font_for
 from nnvis.progress import Progress, Steps, relayed
 from nnvis.sources.picture import decode_picture
@@ -192,7 +193,7 @@ def _write_all(
     for one in made:
         yield Progress(one.target.unit, layer.units, f"card {one.target.unit} of {layer.units}")
         left, top, width, height = sheet.grid.rect(one.target.unit)
-        tile = sheet.picture[top : top + height, left : left + width]
+        tile = turned(sheet.screen[top : top + height, left : left + width])
         unit, now = one.target.unit, float(sheet.means[one.target.unit])
         ranked, highest = top_thumbnails(index, model.weights_hash, layer.name, unit)
         text = target_text(one.target, one.reached, now, one.raised) + highest_text(highest)

@@ -53,7 +53,7 @@ def one_picture(_model_request: ModelRequest) -> Steps[list[Measurement]]:
         few = dict([*shown.thumbnails.items()][:1])
         for done in rounds(ROUNDS):
             yield Progress(done, ROUNDS, f"pictures of {UNITS} units")
-            sheet = replace(shown.sheet, picture=shown.sheet.picture.copy())
+            sheet = replace(shown.sheet, screen=shown.sheet.screen.copy())
             frame = replace(shown.frame, index=done, time=time.monotonic())
             bridge.last = replace(shown, sheet=sheet, frame=frame, thumbnails=few)
             begin = time.thread_time()

@@ -285,7 +285,7 @@ def _line(*parts: str | None) -> str:
 def _gaps(sheet: Sheet) -> NDArray[np.bool_]:
     """Return which pixels of a sheet are of no tile, (H,W)."""
     grid = sheet.grid
-    gaps = np.ones(sheet.picture.shape[:2], np.bool_)
+    gaps = np.ones(sheet.grid.shape, np.bool_)
     for tile in range(grid.count):
         x, y, width, height = grid.rect(tile)
         gaps[y : y + height, x : x + width] = False

@@ -7,7 +7,7 @@ from PySide6.QtGui import QImage
 
 from nnvis.engine.protocol.snapshot import Snapshot
 from nnvis.gui.widgets.pan_zoom import PanZoomView
-from nnvis.gui.widgets.qimage import to_image
+from nnvis.gui.widgets.qimage import screen_image
 
 
 class SheetOnScreen:
@@ -22,7 +22,7 @@ class SheetOnScreen:
 
     def take(self, snapshot: Snapshot) -> None:
         """Hold the sheet of `snapshot`."""
-        self.snapshot, self.image = snapshot, to_image(snapshot.sheet.picture)
+        self.snapshot, self.image = snapshot, screen_image(snapshot.sheet.screen)
 
     def unit_at(self, at: QPointF | QPoint) -> int | None:
         """Return the unit under a point of the viewport."""

@@ -19,6 +19,12 @@ def to_image(picture: NDArray[np.uint8]) -> QImage:
     return image.convertToFormat(QImage.Format.Format_RGB32)  # copies; halves the cost of a paint
 
 
+def screen_image(screen: NDArray[np.uint8]) -> QImage:
+    """(H,W,4) opaque BGRA uint8 -> an image in that memory, which has to be kept as long."""
+    height, width = screen.shape[:2]
+    return QImage(screen.data, width, height, screen.strides[0], QImage.Format.Format_RGB32)
+
+
 def to_pixels(image: QImage) -> NDArray[np.uint8]:
     """Return a copy of the pixels of `image`: (H,W,3) RGB, without its opacity."""
     image = image.convertToFormat(QImage.Format.Format_RGBA8888)

@@ -50,7 +50,7 @@ def _texts(path):
 def test_the_numbers_at_the_bar_are_the_range_of_the_maps_and_the_colours_their_map(tmp_path):
     look = snapshot(model_info(), Request("stem.conv", 3))
     picture = np.random.default_rng(0).integers(0, 255, (*look.sheet.grid.shape, 4), np.uint8)
-    sheet = replace(look.sheet, picture=picture, low=-2.345, high=17.25)
+    sheet = replace(look.sheet, screen=picture, low=-2.345, high=17.25)
     figure = figure_of(replace(look, sheet=sheet), "layer")
     texts = _texts(write_figure(figure, "light", tmp_path / "f.svg"))
     at = texts.index("\N{MINUS SIGN}2.345")
