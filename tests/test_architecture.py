@@ -44,17 +44,17 @@ def test_help_waits_for_no_library_and_no_command():
     )
 
 
-@pytest.mark.parametrize(("name", "layer"), [("tiny", "conv2"), ("efficientnet_lite0", "blocks.2")])
-def test_what_is_bundled_waits_for_no_library_of_networks_and_no_compiler(name, layer):
+def test_what_is_bundled_waits_for_no_library_of_networks_and_no_compiler():
     run(
         "import sys\n"
         "from nnvis.models import load\n"
         "from nnvis.models.info import ModelRequest\n"
         "from nnvis.views import VIEWS\n"
-        f"model = load({name!r}, 'cpu')\n"
-        f"model.info(ModelRequest({name!r}))\n"
-        "x = model.mean.expand(1, 3, *model.input_size)\n"
-        f"VIEWS['gradient'](model, x, layer={layer!r}, unit=1)\n"
+        "for name, layer in (('tiny', 'conv2'), ('efficientnet_lite0', 'blocks.2')):\n"
+        "    model = load(name, 'cpu')\n"
+        "    model.info(ModelRequest(name))\n"
+        "    x = model.mean.expand(1, 3, *model.input_size)\n"
+        "    VIEWS['gradient'](model, x, layer=layer, unit=1)\n"
         "from nnvis.labs.training.batched_mlp import build\n"
         "from nnvis.labs.training.fit import TrainingParameters, fit, labelled\n"
         "x, labels = x.flatten()[:80].view(20, 4), x.new_zeros(20).long()\n"

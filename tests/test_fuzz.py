@@ -14,7 +14,7 @@ from nnvis.errors import UserError
 from nnvis.top_images.index_reader import Index
 from nnvis.top_images.spec import FORMAT
 
-COUNT = 12  # of each kind
+COUNT = 8  # of each kind
 
 
 @pytest.mark.slow

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import subprocess
 import sys
 
@@ -27,12 +28,15 @@ def test_dir_lists_the_public_names_and_loads_no_torch():
         "        assert set(names) <= set(listed), (package, listed)\n"
         "assert not {'torch', 'PySide6', 'zmq', 'anywidget'} & set(sys.modules)\n"
         "import nnvis\n"
-        "for package, names in PACKAGES.items():\n"
-        "    for name in names:\n"
-        "        assert getattr(importlib.import_module(package), name) is not None\n"
         "assert callable(nnvis.labs.run)\n"
         "import nnvis.labs.run_lab\n"
         "assert callable(nnvis.labs.run)\n"
-    ).replace("in PACKAGES.items()", f"in {PACKAGES!r}.items()")
+    )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
+
+
+def test_each_public_name_is_something():
+    for package, names in PACKAGES.items():
+        for name in names:
+            assert getattr(importlib.import_module(package), name) is not None, (package, name)

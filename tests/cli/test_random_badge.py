@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-
 import pytest
 
 from nnvis.export import read_meta
@@ -35,9 +33,3 @@ def test_every_picture_holds_it(nnvis, tmp_path, words):
     assert written
     for path in written:
         assert read_meta(path)["random"] == BADGE, path.name
-
-
-def test_a_report_of_the_sanity_check_holds_it(nnvis, tmp_path):
-    said = nnvis("lab", "sanity", "--out", tmp_path, "--source", "sample:coffee", "--quick", *OWN)
-    assert said.code == 0, said.err
-    assert json.loads((tmp_path / "report.json").read_text())["random"] == BADGE

@@ -123,11 +123,12 @@ def test_the_sanity_check_is_a_report(nnvis, tmp_path):
     torch.manual_seed(0)
     said = nnvis(
         "lab", "sanity", "--model", "tiny", "--quick", "--source", "sample:coffee",
-        "--out", tmp_path, "--json",
+        "--seed", 3, "--out", tmp_path, "--json",
     )  # fmt: skip
     assert said.code == 0, said.err
     report = json.loads((tmp_path / "report.json").read_text())
     assert report == said.json
+    assert report["random"] == "random weights (seed 3)"
     assert set(report["views"]) >= {*LIVE, "integrated_gradients", "occlusion"}
     assert all(abs(report["views"][one]["half_absolute"]) <= 1 for one in LIVE)
     curves = (tmp_path / "curves.csv").read_text().splitlines()

@@ -58,10 +58,10 @@ def test_the_numbers_at_the_bar_are_the_range_of_the_maps_and_the_colours_their_
     written = write_figure(figure, "light", tmp_path / "f.png")
     kept = read_meta(written)["scale"]
     assert [kept["low"], kept["high"]] == [-2.345, 17.25]
-    pixels = np.asarray(Image.open(written).convert("RGB")).astype(int)
-    colours = palette(sheet.colormap)[:LEVELS, :3].astype(int)
+    pixels = np.asarray(Image.open(written).convert("RGB"))[-700:, 700:].astype(np.int16)
+    colours = palette(sheet.colormap)[:LEVELS, :3].astype(np.int16)
     ends = [np.abs(pixels - one).max(2) <= 2 for one in (colours[0], colours[-1])]
-    lows, highs = (np.argwhere(one[-700:, 700:]) for one in ends)  # below the grid
+    lows, highs = map(np.argwhere, ends)  # below the grid
     assert len(lows)
     assert len(highs)
     assert lows[:, 1].max() < highs[:, 1].min()  # from the left to the right

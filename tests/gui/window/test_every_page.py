@@ -75,8 +75,7 @@ class Walk:
             for button in [*choice.buttons.values(), *before]:
                 if button.isVisible() and button.isEnabled():
                     button.click()
-                    self.qtbot.wait(1)
-                    page.grab()
+                    self.qtbot.wait(1)  # in which what is in sight is drawn
 
     def wait_shown(self) -> None:
         self.qtbot.waitUntil(lambda: self.controller.shown is not None, timeout=60_000)
