@@ -19,7 +19,9 @@ from nnvis.probe import listen
 
 KEPT = 64  # random mixtures of the units are enough to see a change
 WEAK = 0.2  # length of the change
-DRAWS = 64  # of the change, at most; Hiera's needs 36 with some random weights
+DRAWS = 64  # of the change, at most
+WHOLE, POINTS = 2, 4  # first of whole cells, then of a part of each, then again of whole ones
+PATIENCE, LITTLE = 8, 4  # draws by which nothing gets clearer; while most cells answer alike
 FIRST = 5  # layers of one grid that are asked for their order
 
 Run = Callable[[Tensor], object]
@@ -42,11 +44,16 @@ def answers_to(
     layers: Sequence[LayerInfo],
     codes: Sequence[Tensor],
     draw: int = 0,
+    part: Tensor | None = None,
 ) -> Answers:
-    """Show the picture with the patches of each code changed; a code is (h,w) bool."""
+    """Show the picture with the patches of each code changed; a code is (h,w) bool.
+
+    `part` (H,W) is 1 where a patch that is changed is changed; without it everywhere.
+    """
     infos = {one.name: one for one in layers}
     noise = torch.rand(x.shape, generator=torch.Generator().manual_seed(draw)).to(x) - 0.5
     noise *= WEAK  # so that norms over all of the picture hardly notice
+    noise = noise if part is None else noise * part.to(x)
 
     def shown(picture: Tensor) -> dict[str, Tensor]:
         seen: dict[str, Tensor] = {}
@@ -120,38 +127,65 @@ def spread(answers: Sequence[Tensor]) -> float:
 def orders_of(
     network: torch.nn.Module, run: Run, x: Tensor, layers: Sequence[LayerInfo]
 ) -> dict[tuple[int, int], tuple[int, ...]]:
-    """Return, by the grid of its layers, at which token each cell stands, where that is found.
+    """Return, by the grid of its layers, at which token each cell stands, where that is found."""
+    found: dict[tuple[int, int], tuple[int, ...]] = {}
+    for grid in dict.fromkeys(one.map_shape for one in layers):
+        first = [one for one in layers if one.map_shape == grid][:FIRST]
+        if order := _order_of(network, run, x, first):
+            found[grid] = order
+    return found
+
+
+def _order_of(
+    network: torch.nn.Module, run: Run, x: Tensor, layers: Sequence[LayerInfo]
+) -> tuple[int, ...]:
+    """Return at which token each cell of the grid of all `layers` stands, or () if nobody knows.
 
     Every row and column has a number, and every bit of it is asked for by changing those that have
     it, and those that have not: the token is where the change is larger. Windows that overlap see
-    their neighbours nearly as well: then more draws of the change tell.
+    their neighbours nearly as well: then a part of each cell tells that its own window alone sees,
+    or more draws of the change do.
     """
-    found: dict[tuple[int, int], tuple[int, ...]] = {}
-    for height, width in dict.fromkeys(one.map_shape for one in layers):
-        first = [one for one in layers if one.map_shape == (height, width)][:FIRST]
-        rows = torch.arange(height)[:, None].expand(height, width)
-        places = (rows, torch.arange(width).expand(height, width))
-        bits = [(0, bit) for bit in range((height - 1).bit_length())]
-        bits += [(1, bit) for bit in range((width - 1).bit_length())]
-        codes = [(places[axis] >> bit) & 1 == value for axis, bit in bits for value in (1, 0)]
-        energies = {one.name: torch.zeros(len(codes), height * width) for one in first}
-        before: list[list[int]] = []
-        for draw in range(DRAWS):
-            answers = answers_to(network, run, x, first, codes, draw + 1)
-            orders, alone = [], []
-            for name, energy in energies.items():
-                own = torch.stack(answers[name]).flatten(1).square()
+    height, width = layers[0].map_shape
+    rows = torch.arange(height)[:, None].expand(height, width)
+    places = (rows, torch.arange(width).expand(height, width))
+    bits = [(0, bit) for bit in range((height - 1).bit_length())]
+    bits += [(1, bit) for bit in range((width - 1).bit_length())]
+    codes = [(places[axis] >> bit) & 1 == value for axis, bit in bits for value in (1, 0)]
+    energies = {one.name: torch.zeros(len(codes), height * width) for one in layers}
+    before: list[list[int]] = []
+    most, since = 0, 0
+    for draw in range(DRAWS):
+        part = _part(x, height, width, draw - WHOLE) if 0 <= draw - WHOLE < POINTS else None
+        answers = answers_to(network, run, x, layers, codes, draw + 1, part)
+        orders, alone = [], []
+        for name, energy in energies.items():
+            own = torch.stack(answers[name]).flatten(1).square()
+            alone.append(_read(own, bits, height, width))
+            if part is None:
                 energy += own
                 orders.append(_read(energy, bits, height, width))
-                alone.append(_read(own, bits, height, width))
-            whole = [order for order in orders if len(set(order)) == len(order)]
-            if draw == 1 and not whole and not any(map(_agree, before, alone)):
-                break  # what they answer is chance: there is no order
-            before = alone
-            if whole:
-                found[height, width] = tuple(torch.tensor(whole[0]).argsort().tolist())
-                break
-    return found
+        for order in orders or alone:
+            if len(set(order)) == len(order):
+                return tuple(torch.tensor(order).argsort().tolist())
+        if draw == 1 and not any(map(_agree, before, alone)):
+            break  # what they answer is chance: there is no order
+        before = alone
+        apart = max((len(set(order)) for order in orders), default=0)
+        if apart > most:
+            most, since = apart, draw
+        elif draw - since >= (PATIENCE if most > height * width / 2 else LITTLE):
+            break  # nor will it be
+    return ()
+
+
+def _part(x: Tensor, height: int, width: int, number: int) -> Tensor:
+    """(H,W): 1 at a point of each cell, `number` of `POINTS` from its first to its last corner."""
+    along, down = (
+        (torch.arange(size) + 0.5) * cells / size % 1 * POINTS // 1 == number
+        for size, cells in ((x.shape[3], width), (x.shape[2], height))
+    )
+    return (down[:, None] & along).float()
 
 
 def _agree(first: Sequence[int], second: Sequence[int]) -> bool:
