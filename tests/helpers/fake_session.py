@@ -112,7 +112,7 @@ class FakeSession:
         self.request = Request()
         self.frozen = False
         self.recent = FrameRing()
-        self.crowded = self.unseen = False
+        self.unseen = False
         self.dropped = 0
         self.silence = 0.0
         self.asked: list[Any] = []
@@ -161,9 +161,6 @@ class FakeSession:
     def write(self, job: Job) -> Job:
         self.asked.append(job)
         return job
-
-    def crowd(self, on: bool) -> None:
-        self.crowded = on
 
     def look_away(self, on: bool) -> None:
         self.unseen = on

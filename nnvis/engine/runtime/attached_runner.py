@@ -76,7 +76,7 @@ class AttachedRunner:
 
     def __init__(self, model_request: ModelRequest, owner: HostSession, request: Request) -> None:
         self.model_request = model_request
-        self.crowded = self.unseen = False
+        self.unseen = False
         self._owner, self._request = owner, request
         self._stopping = threading.Event()
         self._jobs = AskedJobs(owner.job_changed)

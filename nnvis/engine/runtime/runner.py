@@ -17,6 +17,7 @@ import torch
 from nnvis.engine.live.frame_loop import FrameLoop
 from nnvis.engine.protocol.job import Job, JobState
 from nnvis.engine.protocol.request import Request
+from nnvis.engine.runtime.free_cores import FreeCores
 from nnvis.engine.runtime.job_step import JobStep
 from nnvis.engine.runtime.memory import HeapKeeper
 from nnvis.engine.runtime.time_share import TimeShare
@@ -57,9 +58,6 @@ class Runner:
         self.model_request = model_request
         self.frame_loop: FrameLoop | None = None  # once the model is there
         self._request = request
-        # Another process computes with half of the cores. Threads that have to wait for one
-        # another's core cost many times what they bring.
-        self.crowded = False
         self.unseen = False  # a workspace stands in place of the picture
         self._owner = owner
         self._waiting: queue.SimpleQueue[Job] = queue.SimpleQueue()
@@ -83,6 +81,7 @@ class Runner:
 
     def run(self) -> None:
         """Do all this on the calling thread until asked to stop."""
+        free = FreeCores(torch.get_num_threads())
         try:
             model = drain(load_steps(self.model_request, guarded=True), self._tell_loading)
             info = model.info(self.model_request)
@@ -102,16 +101,15 @@ class Runner:
             model, info, self._request, owner.snapshot_ready, partial(owner.runner_warned, self)
         )
         owner.runner_ready(self, frame_loop)
-        cores = torch.get_num_threads()
-        crowded = False
+        threads = free.threads
         current: JobStep | None = None
         behind: JobStep | None = None
         pace = TimeShare()
         heaps = HeapKeeper()
         while not self._stopping.is_set():
-            if crowded != self.crowded:
-                crowded = self.crowded
-                torch.set_num_threads(max(1, cores // 2) if crowded else cores)
+            if threads != free.look():
+                threads = free.threads
+                torch.set_num_threads(threads)
             waits = min(IDLE_S, pace.wait()) if behind and not behind.job.resting else IDLE_S
             pace.waited(frame_loop.take, 0.0 if current else waits)
             if not self._stopping.is_set():

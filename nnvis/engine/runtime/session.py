@@ -51,7 +51,7 @@ class Session(SourceSession):
         self._runner: Runner | AttachedRunner | None = None  # the one that looks
         self._loading: Runner | AttachedRunner | None = None  # the one that will
         self._tickets = 0  # counts requests for a model; the latest wins
-        self._crowded = self._unseen = False
+        self._unseen = False
 
     @property
     def snapshots(self) -> Latest[Snapshot]:
@@ -97,14 +97,6 @@ class Session(SourceSession):
             self._request = request
             if self._frame_loop:
                 self._frame_loop.select(request)
-
-    def crowd(self, on: bool) -> None:
-        """Compute with half of the cores for as long as another process works with the others."""
-        with self._lock:
-            self._crowded = on
-            for runner in (self._runner, self._loading):
-                if runner:
-                    runner.crowded = on
 
     def look_away(self, on: bool) -> None:
         """Leave the time to jobs while nobody sees the picture; it goes on, but seldom."""
@@ -173,7 +165,7 @@ class Session(SourceSession):
             if ticket != self._tickets or self._closed:
                 return
             runner = self._loading = kind(model_request, self, self._request)
-            runner.crowded, runner.unseen = self._crowded, self._unseen
+            runner.unseen = self._unseen
         runner.run()
         del runner
         return_memory()

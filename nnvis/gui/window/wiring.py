@@ -102,9 +102,6 @@ class Wiring(QObject):
         window.source.recent.frame_chosen.connect(controller.freeze_at)
         window.sources.chosen.connect(controller.open_source)
         window.models.chosen.connect(window.opening.open_model)
-        window.labs_jobs.changed.connect(
-            lambda _name: controller.session.crowd(bool(window.labs_jobs.running))
-        )
         window.workspace_closed.connect(lambda name: self._show_workspace(name, False))
         window.help.closed.connect(self._close_help)
         window.badge.labels.clicked.connect(partial(window.opening.ask_model, field="labels"))

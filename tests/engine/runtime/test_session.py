@@ -2,6 +2,7 @@
 
 import threading
 from dataclasses import replace
+from types import SimpleNamespace
 
 import pytest
 import torch
@@ -9,6 +10,7 @@ import torch
 from nnvis.bench.saturated_session import SaturatedSession
 from nnvis.engine.protocol.job import Job, JobState
 from nnvis.engine.protocol.snapshot import Observations, Snapshot, TriggerEvent
+from nnvis.engine.runtime import runner
 from nnvis.engine.runtime.job_step import JobStep
 from nnvis.errors import UserError
 from nnvis.export import read_meta
@@ -222,19 +224,20 @@ def test_while_nobody_sees_the_picture_jobs_have_nearly_all_the_time(monkeypatch
         assert mill.close() == []
 
 
-def test_beside_another_process_half_of_the_cores_are_left_to_it(monkeypatch):
-    monkeypatch.setattr(torch, "get_num_threads", lambda: 6)
+def test_cores_that_others_use_are_left_to_them(monkeypatch):
+    free = SimpleNamespace(threads=6)
+    free.look = lambda: free.threads
+    monkeypatch.setattr(runner, "FreeCores", lambda _most: free)
     set_to = []
     monkeypatch.setattr(torch, "set_num_threads", set_to.append)
     mill = SaturatedSession(TINY, [open_source("sample:chelsea").read()])
     try:
-        mill.step()
-        mill.session.crowd(True)
-        mill.step()
-        mill.wait_for(lambda: set_to == [3])
-        mill.session.crowd(False)
-        mill.step()
-        mill.wait_for(lambda: set_to == [3, 6])
+        for threads in (3, 6):
+            mill.step()
+            free.threads = threads
+            mill.step()
+            mill.wait_for(lambda: set_to[-1:] == [free.threads])
+        assert set_to == [3, 6]
     finally:
         assert mill.close() == []
 

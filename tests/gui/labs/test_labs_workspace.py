@@ -7,13 +7,11 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from helpers.lab_runs import OUTCOME, FakeRun, step
+from helpers.lab_runs import OUTCOME, step
 from PySide6.QtCore import Qt
 
 from nnvis.engine.lab_process import (
     Ended,
-    LabRequest,
-    new_folder,
 )
 from nnvis.gui.widgets.parameter_form import ParameterSlider
 from nnvis.labs.framework.outcome import (
@@ -126,16 +124,6 @@ def test_a_game_tells_the_truth_row_by_row_and_what_the_score_is_worth(labs):
         game.guesses[next(one for one in game.guesses if one != answer)].click()
     assert game.note.text().startswith("Wrong")
     assert "take one for the other" in game.score.text()
-
-
-def test_the_picture_leaves_cores_to_a_lab_while_it_trains(shown):
-    runs = []
-    jobs = shown.window.labs_jobs
-    jobs._launch = lambda order, wake: runs.append(FakeRun(order, wake)) or runs[-1]
-    jobs.run(LabRequest("forget", new_folder("forget")))
-    assert shown.session.crowded
-    runs[0].tell(Ended("", True))
-    shown.qtbot.waitUntil(lambda: not shown.session.crowded)
 
 
 def test_sliders_reach_both_ends_and_keep_the_default_exactly():
