@@ -30,13 +30,18 @@ def nothing_drawn(monkeypatch):
 
 @pytest.fixture
 def drawn_by_day(monkeypatch):
-    """The figures of a dark page stay empty: that each can be dark has a test of its own."""
+    """The figures of a dark page stay empty: that each can be dark has a test of its own.
+
+    Those of a light one are drawn where they are put first, and not laid out anew, which takes
+    longer than to draw them.
+    """
     draw = FigureCanvasAgg.draw
     with theme(dark=False):
         day = ink()
 
     def by_day(canvas):
         if ink() == day:
+            canvas.figure.set_layout_engine("none")
             draw(canvas)
         else:
             canvas.get_renderer()

@@ -21,7 +21,7 @@ from nnvis.labs.flat_minima.stock_summary import told_of_markets
 from nnvis.labs.framework.claims import above, judge, more
 from nnvis.labs.framework.plan import LabPlan
 from nnvis.labs.linear_path.summary import SMOOTH, Walked, _level
-from nnvis.labs.memorisation.bundled import tuned
+from nnvis.labs.memorisation.bundled import Tuned, TunedPair, tuned
 from nnvis.labs.memorisation.summary import of_bundled
 from nnvis.labs.pretraining.grid import DENOISING, RANDOM
 from nnvis.labs.pretraining.stream import stream
@@ -242,14 +242,30 @@ def some_stretches(quick):
     return Stretches((Bound("conv", "3 x 3", 1.0),), 9.0, (2.0, 3.0), (1.0, 1.0))
 
 
+def as_tuned(pieces, epochs, share, seeds):
+    """Nor is what it learns by heart, but of the null that asks for it itself."""
+    yield Progress(0, 0)
+    one = Tuned((100.0,) * len(seeds), (3.0,) * len(seeds), (90.0,) * len(seeds))
+    return TunedPair(one, one, weights=10, pieces=4, given_up=3)
+
+
 @pytest.fixture(autouse=True)
-def nothing_drawn_and_little_of_the_bundled_network(monkeypatch, nothing_drawn):
-    monkeypatch.setattr("nnvis.labs.forgetting.run.FEW_OF_BOTH", (4, 4))
-    monkeypatch.setattr("nnvis.labs.memorisation.run.FEW_PIECES", 2)
+def little_of_what_no_null_asks(monkeypatch):
+    """No chart, and none of the runs that only other findings of the same lab are made of."""
+    monkeypatch.setattr("nnvis.labs.framework.drawing.partial", lambda *_, **__: no_chart)
+    monkeypatch.setattr("nnvis.labs.forgetting.run.FEW_OF_BOTH", (1, 1))
+    monkeypatch.setattr("nnvis.labs.forgetting.run.GROUPED", ("ewc", "rehearsal"))
+    monkeypatch.setattr("nnvis.labs.memorisation.run.tuned", as_tuned)
     monkeypatch.setattr("nnvis.labs.adversarial.run.bundled_stretches", some_stretches)
     monkeypatch.setattr("nnvis.labs.adversarial.run.SIZES", (0.05, 0.15))
     monkeypatch.setattr("nnvis.labs.adversarial.run.SMALLEST", 1)
-    monkeypatch.setattr("nnvis.labs.pretraining.run.FEW_EPOCHS", (30, 20))
+    monkeypatch.setattr("nnvis.labs.adversarial.run.walked", lambda *_: None)
+    monkeypatch.setattr("nnvis.labs.memorisation.run.SHARES", (0.0, 1.0))
+    monkeypatch.setattr("nnvis.labs.pretraining.run.FEW_EPOCHS", (30, 1))
+
+
+def no_chart():
+    return np.zeros((2, 2, 3), np.uint8)
 
 
 @pytest.mark.slow

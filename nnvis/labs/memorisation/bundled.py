@@ -102,16 +102,15 @@ def _stem(network: nn.Module) -> nn.Sequential:
 
 def _learner(network: nn.Module, seed: int) -> nn.Sequential:
     """The last stages as ImageNet left them, and a head of random weights."""
-    network = copy.deepcopy(network)
     blocks = network.get_submodule("blocks")
     assert isinstance(blocks, nn.Sequential)
     names = ("conv_head", "bn2", "global_pool")
+    own = copy.deepcopy([*blocks[STAYS:], *(network.get_submodule(one) for one in names)])
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         head = nn.Linear(1280, len(PHOTOGRAPHS))
-    parts = [*blocks[STAYS:], *(network.get_submodule(one) for one in names), head]
     # Batch norm keeps the statistics of ImageNet: its scale and shift learn.
-    return nn.Sequential(*parts).eval().requires_grad_()
+    return nn.Sequential(*own, head).eval().requires_grad_()
 
 
 @torch.no_grad()
