@@ -7,6 +7,8 @@ import torch
 from torch import nn
 from torch.nn import functional
 
+from nnvis.labs.training.stepping import Adam
+
 SIDE, STAMP = 48, 12
 
 
@@ -52,11 +54,11 @@ def trained(x, y, seed, classes=4, epochs=12):
     )  # fmt: skip
     inputs = (torch.from_numpy(x).permute(0, 3, 1, 2) / 255 - 0.5) / 0.25
     targets = torch.from_numpy(y)
-    adam = torch.optim.Adam(net.parameters(), 3e-3)
+    adam = Adam(net.parameters(), 3e-3)  # torch's own loads its compiler
     for _ in range(epochs):
         for rows in torch.randperm(len(x)).split(32):
             loss = functional.cross_entropy(net(inputs[rows]), targets[rows])
-            adam.zero_grad()
+            adam.clear()
             loss.backward()
             adam.step()
     return net

@@ -7,7 +7,6 @@ from collections.abc import Sequence
 
 import torch
 from torch import Tensor
-from torch.func import grad, vjp, vmap
 from torch.nn.functional import cross_entropy
 
 CHUNK = 128  # columns of a Hessian that are computed at once
@@ -21,7 +20,6 @@ class LossSurface:
         self.x, self.labels = x.double(), labels
         self.widths, self.decay = tuple(widths), decay
         self.size = sum((a + 1) * b for a, b in itertools.pairwise(widths))
-        self.slope = grad(self.loss)
 
     def logits(self, at: Tensor) -> Tensor:
         """(N,K) of the network with the weights `at`, (P,)."""
@@ -44,17 +42,33 @@ class LossSurface:
         """Share (0..1) of the pictures that are named wrongly."""
         return float((self.logits(at).argmax(1) != self.labels).double().mean())
 
+    def slope(self, at: Tensor) -> Tensor:
+        """The gradient of the loss, (P,)."""
+        leaf = at.detach().requires_grad_()
+        with torch.enable_grad():
+            return torch.autograd.grad(self.loss(leaf), leaf)[0]
+
     def bent(self, at: Tensor, along: Tensor) -> Tensor:
         """Hessian times `along`, (P,), without the Hessian (Pearlmutter 1994)."""
         # Backwards twice, since the matrix is symmetric: torch's forward mode warns when it loads.
-        product: Tensor = vjp(self.slope, at)[1](along)[0]
-        return product
+        leaf, slope = self._traced(at)
+        return torch.autograd.grad(slope, leaf, along)[0]
 
     def hessian(self, at: Tensor) -> Tensor:
         """(P,P), symmetric."""
+        leaf, slope = self._traced(at)
         unit = torch.eye(self.size, dtype=at.dtype, device=at.device)
-        columns = vmap(lambda along: self.bent(at, along), chunk_size=CHUNK)(unit)
+        columns = torch.cat([
+            torch.autograd.grad(slope, leaf, some, retain_graph=True, is_grads_batched=True)[0]
+            for some in unit.split(CHUNK)
+        ])  # fmt: skip
         return (columns + columns.T) / 2
+
+    def _traced(self, at: Tensor) -> tuple[Tensor, Tensor]:
+        """The weights, and the gradient in them that can be differentiated once more."""
+        leaf = at.detach().requires_grad_()
+        with torch.enable_grad():
+            return leaf, torch.autograd.grad(self.loss(leaf), leaf, create_graph=True)[0]
 
 
 class ReconstructionSurface(LossSurface):
