@@ -5,13 +5,22 @@ from __future__ import annotations
 from typing import Any
 
 from PySide6.QtCore import QModelIndex, QPoint, QSortFilterProxyModel, Qt, QTimer, Signal
-from PySide6.QtGui import QHideEvent, QIcon, QKeyEvent, QResizeEvent, QShowEvent
+from PySide6.QtGui import (
+    QHideEvent,
+    QIcon,
+    QKeyEvent,
+    QPainter,
+    QPaintEvent,
+    QResizeEvent,
+    QShowEvent,
+)
 from PySide6.QtWidgets import QLineEdit, QListView, QVBoxLayout, QWidget
 
 from nnvis.engine.protocol.snapshot import Snapshot
 from nnvis.gui.model.layer_list import LAYER, SEARCH, LayerList
 from nnvis.gui.model.layer_row import LayerRow
 from nnvis.gui.state.view_state import Freshness, ViewState
+from nnvis.gui.widgets import theme
 from nnvis.gui.widgets.icons import put_icon
 from nnvis.gui.widgets.keys import ARROWS, KeepKeys
 from nnvis.gui.widgets.layouts import vbox
@@ -204,6 +213,14 @@ class _List(QListView):
         self.setMouseTracking(True)
         self.setAccessibleName(tr("Layers"))
         KeepKeys(self, ARROWS)
+        # It fills its ground itself, which its style sheet does not let Qt know (`fill_ground`).
+        self.viewport().setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self.viewport())
+        painter.fillRect(event.rect(), theme.PANEL)
+        painter.end()
+        super().paintEvent(event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() in ARROWS:

@@ -11,7 +11,7 @@ from nnvis.engine.protocol.snapshot import Snapshot
 from nnvis.gui.state.object_boxes import OBJECTS_FROM, object_boxes
 from nnvis.gui.state.view_state import Freshness
 from nnvis.gui.widgets.elided_label import ElidedLabel
-from nnvis.gui.widgets.layouts import hbox, vbox
+from nnvis.gui.widgets.layouts import fill_ground, hbox, vbox
 from nnvis.gui.widgets.number_text import TIMES
 from nnvis.gui.widgets.picture_view import Box, PictureView
 from nnvis.gui.widgets.plain_text import plain_tip
@@ -33,6 +33,7 @@ class InputPane(QWidget):
         self.picture = PictureView("Input as the network sees it", least=120)
         self.size_text = ElidedLabel(kind="dim")
         self.caption = ElidedLabel(Qt.TextElideMode.ElideMiddle, kind="dim")
+        fill_ground(self.picture, self.size_text, self.caption)
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
         below = hbox((self.caption, 1), self.size_text, gap=6)
         vbox((self.picture, 1), below, gap=5, edge=0, of=self)

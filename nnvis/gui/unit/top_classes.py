@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 from nnvis.engine.protocol.snapshot import Score, Snapshot
 from nnvis.gui.state.view_state import Freshness
 from nnvis.gui.widgets import theme
+from nnvis.gui.widgets.layouts import fill_ground
 from nnvis.gui.widgets.number_text import MINUS, short
 from nnvis.gui.widgets.plain_text import plain_tip
 from nnvis.imaging.palette import SIGNED, negative_of, positive_of
@@ -34,6 +35,7 @@ class TopClasses(QWidget):
         self._stale = True
         self.setAccessibleName(tr("Strongest classes"))
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Maximum)
+        fill_ground(self)
 
     @property
     def _row(self) -> int:

@@ -17,6 +17,7 @@ from nnvis.gui.state.view_state import Freshness, ViewState
 from nnvis.gui.widgets import theme
 from nnvis.gui.widgets.controls import slider
 from nnvis.gui.widgets.elided_label import ElidedLabel
+from nnvis.gui.widgets.layouts import fill_ground
 from nnvis.gui.widgets.number_text import short
 from nnvis.gui.widgets.picture_view import PictureView
 from nnvis.gui.widgets.plain_text import PlainLabel
@@ -54,6 +55,7 @@ class UnitPage(PageWidget):
         self.warning = PlainLabel(kind="warn", wraps=True)
         for label in (self.tokens, self.warning):
             label.hide()
+        fill_ground(self.map, self.overlay, *self.numbers.values())
         self._arrange()
         self.strength.valueChanged.connect(lambda value: self.controller.set_overlay(value / 100))
         self.map.pointed.connect(context.pointed)

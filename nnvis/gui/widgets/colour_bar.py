@@ -8,6 +8,7 @@ from PySide6.QtGui import QFont, QFontMetrics, QImage, QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from nnvis.gui.widgets import theme
+from nnvis.gui.widgets.layouts import fill_ground
 from nnvis.gui.widgets.number_text import MINUS
 from nnvis.gui.widgets.plain_text import plain_tip
 from nnvis.gui.widgets.qimage import to_image
@@ -30,6 +31,7 @@ class ColourBar(QWidget):
         self._signed = self._slim = False
         self.setAccessibleName(tr("What the colours stand for"))
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+        fill_ground(self)
 
     @property
     def _words(self) -> QFont:

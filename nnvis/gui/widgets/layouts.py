@@ -1,4 +1,4 @@
-"""Rows and columns of widgets, each in one expression."""
+"""Rows and columns of widgets, each in one expression; the ground under them."""
 
 from __future__ import annotations
 
@@ -24,6 +24,17 @@ def vbox(
 ) -> QVBoxLayout:
     """Lay `parts` one below the other."""
     return _filled(QVBoxLayout(of) if of is not None else QVBoxLayout(), parts, gap, edge)
+
+
+def fill_ground(*widgets: QWidget) -> None:
+    """Let each of `widgets` fill its own ground, in the colour of the panel.
+
+    For those that are painted with each picture: Qt paints such a one by itself. For any other it
+    begins at the window and paints, at that place, all that the widget lies in, one after the
+    other; a single one of that kind, and it walks through the whole window.
+    """
+    for one in widgets:
+        one.setAutoFillBackground(True)
 
 
 def _filled(layout: L, parts: tuple[Part, ...], gap: int | None, edge: Edge | None) -> L:

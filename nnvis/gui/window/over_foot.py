@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QObject
-from PySide6.QtGui import QShowEvent
-from PySide6.QtWidgets import QFrame, QWidget
+from PySide6.QtCore import QEvent, QObject, Qt
+from PySide6.QtGui import QPainter, QPaintEvent, QShowEvent
+from PySide6.QtWidgets import QFrame, QStyle, QStyleOption, QWidget
 
 MOVED = frozenset({
     QEvent.Type.Resize, QEvent.Type.Move, QEvent.Type.ShowToParent, QEvent.Type.HideToParent
@@ -20,6 +20,7 @@ class OverFoot(QFrame):
     def __init__(self, over: QWidget, *above: QWidget) -> None:
         super().__init__(over)
         self._over, self._above = over, above
+        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         for one in (over, *above):
             one.installEventFilter(self)
 
@@ -31,6 +32,12 @@ class OverFoot(QFrame):
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
         self.place()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Paint its own ground: so it is left alone while what it lies over is painted."""
+        ground = QStyleOption()
+        ground.initFrom(self)
+        self.style().drawPrimitive(QStyle.PrimitiveElement.PE_Widget, ground, QPainter(self), self)
 
     def place(self) -> None:
         """Lie where it belongs, as high as its words need."""

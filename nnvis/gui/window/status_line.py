@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
 from nnvis.engine.protocol.snapshot import Snapshot
 from nnvis.gui.state.unit_text import describe_unit
 from nnvis.gui.state.view_state import ViewState
+from nnvis.gui.widgets.layouts import fill_ground
 from nnvis.gui.widgets.plain_text import PlainLabel, plain_tip
 from nnvis.language import tr, verbatim
 
@@ -140,6 +141,7 @@ class StatusLine(QFrame):
 
 def _fixed(widest: str, tip: str) -> QLabel:
     label = PlainLabel()
+    fill_ground(label)
     label.setToolTip(plain_tip(tip))
     label.setMinimumWidth(label.fontMetrics().horizontalAdvance(tr(widest)))
     return label
