@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import torch
 from torch import Tensor
@@ -89,13 +90,17 @@ def _sums(model: VisionModel, x: Tensor, layers: Sequence[LayerInfo]) -> dict[st
 
     def hear(name: str, output: Tensor) -> None:
         maps = as_maps(output[:1], infos[name])[0].float()
-        generator = torch.Generator().manual_seed(len(maps))
-        signs = torch.randn(MIXED, len(maps), generator=generator).to(maps)
-        seen[name] = torch.tensordot(signs, maps, 1)
+        seen[name] = torch.tensordot(_mixture(len(maps)).to(maps), maps, 1)
 
     with listen(model, infos, hear):
         model(x)
     return seen
+
+
+@lru_cache(maxsize=64)
+def _mixture(units: int) -> Tensor:
+    generator = torch.Generator().manual_seed(units)
+    return torch.randn(MIXED, units, generator=generator)
 
 
 def _moved(before: dict[str, Tensor], after: dict[str, Tensor]) -> dict[str, Tensor]:

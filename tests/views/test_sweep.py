@@ -34,14 +34,22 @@ def frame():
     return Frame(picture, 0, time.monotonic(), "noise")
 
 
+@pytest.fixture
+def few_places_asked(monkeypatch):
+    """That cells lie where they are drawn has tests of its own: here it is asked at all."""
+    monkeypatch.setattr("nnvis.bench.places.COARSE", 2)
+    monkeypatch.setattr("nnvis.bench.places.FINE_SHOWN", 2)
+
+
 @pytest.mark.slow
 @pytest.mark.filterwarnings("ignore:.*init:FutureWarning")
 @pytest.mark.parametrize("name", [*NETWORKS, *OWN])
-def test_everything_can_be_seen_of(name, frame):
+def test_everything_can_be_seen_of(name, frame, few_places_asked):
     start = OWN[name] if name in OWN else partial(NETWORKS[name], random_weights=True)
     row = examine(name, start, frame)
     assert row.refused == ""
     assert row.layers > 0
+    assert row.places is not None
     assert (row.grid, row.top, row.gradient, row.deconv) == (True, True, True, True)
 
 

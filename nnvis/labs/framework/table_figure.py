@@ -51,10 +51,11 @@ def tables(
                 for column, value in enumerate(line):
                     if math.isfinite(value):
                         ink = "white" if value < 55 else "black"
-                        axes.text(
+                        written = axes.text(
                             column, row, f"{value:.0f}", ha="center", va="center", color=ink,
                             fontsize=9,
                         )  # fmt: skip
+                        written.set_in_layout(False)  # it lies within: nobody need measure it
             axes.set_xticks(range(len(columns)), columns, rotation=35, ha="right", fontsize=8)
             axes.set_yticks(range(len(rows)), rows, fontsize=8)
             axes.set_title(title, fontsize=10)

@@ -7,8 +7,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 
-from scipy.stats import spearmanr
-
 from nnvis.labs.framework.claims import above, judge, more
 from nnvis.labs.framework.outcome import LabOutcome, Measure
 from nnvis.labs.framework.statistics import NOT_BELOW_0, mean_sd, summary
@@ -115,6 +113,8 @@ def summarise(
 
 def rank(points: Sequence[Critical]) -> float:
     """Spearman's of loss and index; NaN where there are too few points or all are alike."""
+    from scipy.stats import spearmanr
+
     heights, index = [one.loss for one in points], [one.index for one in points]
     if len(points) < FEWEST or len(set(heights)) < 2 or len(set(index)) < 2:
         return math.nan

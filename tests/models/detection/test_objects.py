@@ -7,7 +7,9 @@ from helpers.detector import GREEN, RED, Squares, scene, squares_model
 from pytorch_grad_cam import GradCAM
 from torch import nn
 from torchvision.models import detection, segmentation
+from torchvision.models.detection.backbone_utils import resnet_fpn_backbone
 from torchvision.ops import MultiScaleRoIAlign
+from torchvision.ops.feature_pyramid_network import LastLevelP6P7
 
 from nnvis.attacks import ATTACKS
 from nnvis.attacks.network import AttackedNetwork
@@ -58,19 +60,25 @@ def faster():
     )
 
 
-def of_torchvision(name, **more):
-    return getattr(detection, name)(weights=None, weights_backbone=None, num_classes=5, **more)
+def pyramid(**more):
+    return resnet_fpn_backbone(backbone_name="resnet18", weights=None, **more)
+
+
+def mask():
+    few = {"rpn_post_nms_top_n_test": 20, "box_detections_per_img": 3}
+    return detection.MaskRCNN(pyramid(), 5, **few, **SMALL)
+
+
+def retina():
+    more = LastLevelP6P7(256, 256)
+    return detection.RetinaNet(pyramid(returned_layers=[2, 3, 4], extra_blocks=more), 5, **SMALL)
 
 
 SMALL = {"min_size": 64, "max_size": 64}
 DETECTORS = {
     "faster r-cnn": (64, 0.05, faster),
-    "mask r-cnn": (
-        64,
-        0.05,
-        lambda: of_torchvision("maskrcnn_resnet50_fpn", rpn_post_nms_top_n_test=20, **SMALL),
-    ),
-    "retinanet": (64, 2e-3, lambda: of_torchvision("retinanet_resnet50_fpn", **SMALL)),
+    "mask r-cnn": (64, 0.05, mask),
+    "retinanet": (64, 2e-3, retina),
 }
 
 
@@ -117,8 +125,8 @@ def test_grad_cam_of_a_region_is_that_of_the_grad_cam_package(name):
         for key, weight in network.named_parameters():
             if "classifier" in key and weight.shape[:1] == (4,) and weight.ndim > 1:
                 weight.mul_(1000)
-    model = VisionModel(network, input_size=(96, 96), mean=(0.5,), std=(0.25,))
-    picture = np.random.default_rng(1).integers(0, 256, (96, 96, 3), dtype=np.uint8)
+    model = VisionModel(network, input_size=(64, 64), mean=(0.5,), std=(0.25,))
+    picture = np.random.default_rng(1).integers(0, 256, (64, 64, 3), dtype=np.uint8)
     x, found = seen(model, picture)
     assert model.detects == "regions"
     number, chosen = next((at, one) for at, one in enumerate(found.listed) if one.area < 1)
