@@ -21,15 +21,16 @@ from nnvis.models.registry import load_steps
 from nnvis.models.vision import VisionModel
 from nnvis.progress import Progress, Steps
 from nnvis.sources.sample import read_sample
+from nnvis.top_images.accumulator import Peaks, merge, summarise
 from nnvis.top_images.build import index, make_spec
 from nnvis.top_images.decode import Blocks, in_workers, usual_workers
 from nnvis.top_images.finalise import write_winners
 from nnvis.top_images.list_pictures import find_pictures
 from nnvis.top_images.manifest import Manifest, write_manifest
 from nnvis.top_images.merge_tree import MergeTree
-from nnvis.top_images.ray_backend import on_ray
+from nnvis.top_images.ray_backend import level_of, on_ray
 from nnvis.top_images.shard_pass import measure_shards
-from nnvis.top_images.spec import IndexSpec
+from nnvis.top_images.spec import SHARD, IndexSpec
 
 SAMPLES = ("chelsea", "coffee", "astronaut", "rocket", "motorcycle_left", "retina")
 SIZE = (375, 500)  # the usual size of a photograph of ImageNet
@@ -37,6 +38,7 @@ PICTURES = 256  # for the speeds
 PART = 32  # in one measurement, so that the machine is the same for both; whole blocks of 16
 FEW, MANY = 500, 5_000  # for the memory
 UNITS = 1_808  # those of the bundled model's 16 blocks
+NODES = 16  # that workers bring
 
 
 def speed(model_request: ModelRequest) -> Steps[list[Measurement]]:
@@ -117,7 +119,10 @@ def memory(_model_request: ModelRequest) -> Steps[list[Measurement]]:
 
 
 def cluster(model_request: ModelRequest) -> Steps[list[Measurement]]:
-    """Pictures/s of two Ray workers of one core each over one, on this machine."""
+    """Pictures/s of two Ray workers of one core each over one, and of what they make, put together.
+
+    The latter is done by one process, whatever number of workers; here as if they were eight.
+    """
     if importlib.util.find_spec("ray") is None:
         return []
     model = yield from load_steps(model_request)
@@ -138,10 +143,35 @@ def cluster(model_request: ModelRequest) -> Steps[list[Measurement]]:
             # From the second shard of each worker, when all of them run, to the last but one.
             (start, first), (end, last) = seen[3 * workers], seen[-workers]
             rates.append((last - first) / (end - start))
+    together = yield from _put_together(8)
     return [
         at_least("two Ray workers of one core / one", [rates[1] / rates[0]], 1.7),
         plain("one Ray worker", rates[:1], "pictures/s"),
+        at_least(f"parts of {UNITS} units put together", together, 100_000, "pictures/s"),
     ]
+
+
+def _put_together(workers: int) -> Steps[list[float]]:
+    """Return pictures/s of keeping and merging nodes that so many workers make, by the clock."""
+    random = np.random.default_rng(0)
+    part, level, rates = None, level_of(workers), []
+    for shard in range(1 << level):
+        highs = random.normal(1, 1, (SHARD, UNITS)).astype(np.float32)
+        cells = random.integers(0, 196, highs.shape, np.int32)
+        places = np.arange(SHARD) + SHARD * shard
+        one = summarise(Peaks(highs, cells, highs - 5, cells), places, 9, bottom=False)
+        part = one if part is None else merge(part, one)
+        yield Progress(shard, 1 << level, "putting parts together")
+    assert part is not None
+    for _ in range(3):
+        with tempfile.TemporaryDirectory(prefix="nnvis-bench-") as name:
+            tree = MergeTree(Path(name) / "parts", NODES << level)
+            begin = time.perf_counter()
+            for node in range(NODES):
+                tree.add((level, node), part)
+            rates.append((NODES * SHARD << level) / (time.perf_counter() - begin))
+            yield Progress(1, 1, "putting parts together")
+    return rates
 
 
 def paint(folder: Path, count: int, size: tuple[int, int]) -> None:

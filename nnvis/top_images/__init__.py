@@ -22,6 +22,14 @@ eighth, somewhat over a minute, if the disks give 8 x 2,400 files (about 2 GB) a
 there on reading is the bottleneck. With fewer cores a GPU, time grows in proportion, unless the GPU
 decodes as well (`jpeg`): then a core is left with reading a file and looking at its header, 0.06
 ms, and one keeps up with the 2,700 a second of its process, as far as the device's decoder does.
+
+A hundred million such photographs are 180 core-hours of decoding and 11 TB to read. Eight GPUs with
+16 cores each take 86 minutes (19,400 a second, 2 GB of files), 64 of them 11 (155,000; 17 GB). What
+one process does for all of them stays below: it keeps and merges 70,000 to 96,000 pictures a second
+of eight workers, whose parts hold 32 shards when they come, and of 64, whose parts hold 256, eight
+times as many; the rows of a shard take it 0.9 ms, which is 590,000. Listing them comes first: 12 s
+for a million on one core, 20 minutes in all, which only a list that is kept for the next run saves.
+
 No GPU was at hand to measure: these times follow from the parts above.
 """
 

@@ -25,27 +25,35 @@ SCHEMA = pa.schema(
         ("frame", pa.int64()),
     ]
 )
+_SHARD = b"shard"  # under which the table tells how many pictures are one
+_TOGETHER = 64  # shards in a row group: what a file tells of its groups is read at each look at one
 _TELL = 2000  # pictures between two words of progress
 
 
 def write_manifest(references: Iterable[Reference], path: Path, shard: int) -> Steps[int]:
-    """Write `references` in their order, a row group a shard; the file appears when it is whole.
+    """Write `references` in their order, some shards a row group; it appears when it is whole.
 
     Returns:
         How many there are.
     """
     count = 0
-    with appearing(path) as unfinished, pq.ParquetWriter(unfinished, SCHEMA) as writer:
-        for rows in _grouped(references, shard):
-            writer.write_table(_table(rows), row_group_size=shard)
-            if (count + len(rows)) // _TELL > count // _TELL:
-                yield Progress(0, 0, f"listing: {count + len(rows):,} pictures")
-            count += len(rows)
+    rows: list[Reference] = []
+    schema = SCHEMA.with_metadata({_SHARD: str(shard).encode()})
+    with appearing(path) as unfinished, pq.ParquetWriter(unfinished, schema) as writer:
+        for count, one in enumerate(references, 1):
+            rows.append(one)
+            if len(rows) == shard * _TOGETHER:
+                writer.write_table(_table(rows), row_group_size=len(rows))
+                rows = []
+            if count % _TELL == 0:
+                yield Progress(0, 0, f"listing: {count:,} pictures")
+        if rows:
+            writer.write_table(_table(rows), row_group_size=len(rows))
     return count
 
 
 class Manifest:
-    """A listing that was written; holds one shard of it in memory."""
+    """A listing that was written; holds one row group and one shard of it in memory."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -53,13 +61,17 @@ class Manifest:
             with pq.ParquetFile(path) as file:
                 meta = file.metadata
                 self.count: int = meta.num_rows
-                self.shards: int = meta.num_row_groups
-                self.shard: int = meta.row_group(0).num_rows if self.shards else 1
-                if not file.schema_arrow.equals(SCHEMA, check_metadata=False):
+                self._group: int = meta.row_group(0).num_rows if self.count else 1
+                told = (file.schema_arrow.metadata or {}).get(_SHARD)
+                self.shard: int = int(told) if told else self._group  # of old, a group was one
+                self.shards: int = -(-self.count // self.shard)
+                whole = self._group % self.shard == 0 or meta.num_row_groups == 1
+                if not (whole and file.schema_arrow.equals(SCHEMA, check_metadata=False)):
                     raise ValueError("another table")
         except Exception as error:  # readers of damaged data raise anything
             raise UserError(f"{path} is damaged; delete it and run the same command") from error
         self._held: tuple[int, list[Reference]] = (-1, [])
+        self._read: tuple[int, pa.Table | None] = (-1, None)
 
     def __len__(self) -> int:
         return self.count
@@ -67,9 +79,14 @@ class Manifest:
     def rows(self, shard: int) -> list[Reference]:
         """Return the pictures of one shard."""
         if self._held[0] != shard:
+            group, first = divmod(shard * self.shard, self._group)
             try:
-                with pq.ParquetFile(self.path) as file:
-                    self._held = shard, _references(file.read_row_group(shard))
+                if self._read[0] != group:
+                    with pq.ParquetFile(self.path) as file:
+                        self._read = group, file.read_row_group(group)
+                table = self._read[1]
+                assert table is not None
+                self._held = shard, _references(table.slice(first, self.shard))
             except Exception as error:
                 raise UserError(
                     f"{self.path} is damaged; delete it and run the same command"
@@ -110,14 +127,3 @@ def _references(table: pa.Table) -> list[Reference]:
         Reference(from_bytes(path), from_bytes(member), offset, size, frame)
         for path, member, offset, size, frame in zip(*columns, strict=True)
     ]
-
-
-def _grouped(references: Iterable[Reference], size: int) -> Iterator[list[Reference]]:
-    rows: list[Reference] = []
-    for one in references:
-        rows.append(one)
-        if len(rows) == size:
-            yield rows
-            rows = []
-    if rows:
-        yield rows

@@ -41,8 +41,12 @@ class MergeTree:
         for node in sorted(self._nodes):
             if self._covered(node):  # the process ended between writing a node and this
                 self._drop(node)
-            else:
-                self._grow(node)
+        for node in sorted(self._nodes):  # as 0.1.0 left them where it was ended
+            if node in self._nodes and self._can_grow(node):
+                self._nodes.discard(node)
+                self.add(node, self._read(node))
+                if node not in self._nodes:
+                    self._drop(node)
 
     @property
     def root(self) -> Node:
@@ -60,10 +64,25 @@ class MergeTree:
         yield from self._missing((height, 0), level)
 
     def add(self, node: Node, part: Accumulator) -> None:
-        """Keep `part`, merged with its neighbours as far as they are there."""
+        """Keep `part`, merged with its neighbours as far as they are there.
+
+        What comes of it is written before they go: a node that lies in another is dropped later.
+        """
+        merged = []
+        while node != self.root:
+            level, index = node
+            neighbour = (level, index ^ 1)
+            if self.shards_of(neighbour):  # else nothing is there: the parent is the same part
+                if neighbour not in self._nodes:
+                    break
+                other = self._read(neighbour)
+                part = merge(part, other) if node < neighbour else merge(other, part)
+                merged.append(neighbour)
+            node = level + 1, index >> 1
         self._write(node, part)
         self._nodes.add(node)
-        self._grow(node)
+        for one in merged:
+            self._drop(one)
 
     def whole(self) -> Accumulator:
         """Return the part of all pictures."""
@@ -84,23 +103,9 @@ class MergeTree:
         for child in _children(node):
             yield from self._missing(child, level)
 
-    def _grow(self, node: Node) -> None:
-        """Merge `node` with its neighbour, and what comes of it with its own."""
-        while node != self.root:
-            level, index = node
-            parent, neighbour = (level + 1, index >> 1), (level, index ^ 1)
-            if not self.shards_of(neighbour):  # nothing there: the parent is the same part
-                self._path(node).replace(self._path(parent))
-            elif neighbour in self._nodes:
-                left, right = sorted((node, neighbour))
-                self._write(parent, merge(self._read(left), self._read(right)))
-                self._drop(neighbour)
-                self._path(node).unlink()
-            else:
-                return
-            self._nodes.discard(node)
-            self._nodes.add(parent)
-            node = parent
+    def _can_grow(self, node: Node) -> bool:
+        neighbour = node[0], node[1] ^ 1
+        return node != self.root and (neighbour in self._nodes or not self.shards_of(neighbour))
 
     def _covered(self, node: Node) -> bool:
         return any(self._inside(node, one) for one in self._nodes if one != node)

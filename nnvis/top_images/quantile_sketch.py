@@ -39,13 +39,18 @@ def sketch(values: NDArray[np.float32], good: NDArray[np.bool_]) -> QuantileSket
 
 def merge(first: QuantileSketch, second: QuantileSketch) -> QuantileSketch:
     """Add two up."""
-    keys = np.concatenate([first.keys, second.keys])
-    if not len(keys):
+    if len(first.keys) < len(second.keys):
+        first, second = second, first
+    if not len(second.keys):
         return first
-    order = np.argsort(keys, kind="stable")
-    keys, counts = keys[order], np.concatenate([first.counts, second.counts])[order]
-    begins = np.flatnonzero(np.concatenate([[True], keys[1:] != keys[:-1]]))
-    return QuantileSketch(keys[begins], np.add.reduceat(counts, begins))
+    places = np.searchsorted(first.keys, second.keys)
+    known = first.keys[np.minimum(places, len(first.keys) - 1)] == second.keys
+    counts = first.counts.copy()
+    counts[places[known]] += second.counts[known]  # a bucket of one is no two of the other
+    at, new = places[~known], ~known
+    return QuantileSketch(
+        np.insert(first.keys, at, second.keys[new]), np.insert(counts, at, second.counts[new])
+    )
 
 
 def of_unit(whole: QuantileSketch, unit: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
