@@ -82,12 +82,15 @@ def places_for(ray: Any, device: str, workers: int | None) -> tuple[int, int, in
     Raises:
         UserError: a GPU is asked for and there is none.
     """
-    there = ray.cluster_resources()
-    gpus = 1 if device == "cuda" else 0
-    if gpus and not there.get("GPU"):
+    there = [one["Resources"] for one in ray.nodes() if one["Alive"]]
+    if device != "cuda":
+        return workers or int(sum(one.get("CPU", 0) for one in there)), 0, 1
+    with_gpus = [one for one in there if one.get("GPU", 0) >= 1]
+    if not with_gpus:
         raise UserError("the cluster has no GPU; give --device cpu")
-    count = workers or int(there["GPU"] if gpus else there["CPU"])
-    return count, gpus, int(there["CPU"] // count) if gpus else 1
+    # As many as beside every GPU: a place that asks for more would be waited for, for good.
+    cores = min(int(one.get("CPU", 0) // int(one["GPU"])) for one in with_gpus)
+    return workers or int(sum(one["GPU"] for one in with_gpus)), 1, max(1, cores)
 
 
 def load_there(spec: Any, threads: int) -> Any:

@@ -26,8 +26,6 @@ from nnvis.top_images.manifest import Manifest
 from nnvis.top_images.merge_tree import MergeTree, Node
 from nnvis.top_images.spec import IndexSpec
 
-_DECODERS = 8  # threads that decode for a GPU, at most
-
 
 @dataclass(frozen=True, slots=True)
 class Excerpt:
@@ -90,8 +88,7 @@ def level_of(workers: int) -> int:
 def _run(
     ray: Any, spec: IndexSpec, manifest: Manifest, tree: MergeTree, workers: int | None
 ) -> Steps[None]:
-    count, gpus, cores = places_for(ray, spec.device, workers)
-    threads = max(1, min(_DECODERS, cores))
+    count, gpus, threads = places_for(ray, spec.device, workers)
     make = ray.remote(IndexWorker).options(
         num_cpus=threads, num_gpus=gpus, max_restarts=-1, max_task_retries=-1
     )
