@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-import importlib
+import csv
+import datetime
+import gzip
 import importlib.util
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +17,7 @@ from nnvis.extras import command
 LONG = 24  # weeks of the slow indicators
 FAST = 6
 YEAR = 52
+FRIDAY = 4  # of datetime's weekdays
 MARKETS = {"sp500": "S&P 500", "nasdaq": "NASDAQ"}
 MISSING = (
     f"The stock market was left out: it needs the package arch, which {command('labs')} brings."
@@ -38,11 +42,28 @@ def opened() -> bool:
 
 def read(market: str) -> WeeklyData:
     """The closes from 1999 to 2018 that come with the package `arch` (adjusted, on Fridays)."""
-    days = importlib.import_module(f"arch.data.{market}").load()["Adj Close"]
-    closes = days.resample("W-FRI").last().dropna()
-    closes = closes[closes.index <= days.index[-1]]  # the last week may not have ended
-    year = closes.index.year + closes.index.day_of_year / 365.25
-    return told(np.asarray(closes, float), np.asarray(year, float))
+    spec = importlib.util.find_spec("arch")  # its file alone: the package takes a second to load
+    assert spec is not None
+    assert spec.submodule_search_locations is not None
+    folder = Path(next(iter(spec.submodule_search_locations)), "data", market)
+    weeks: dict[datetime.date, float] = {}
+    with gzip.open(folder / f"{market}.csv.gz", "rt", encoding="utf-8") as file:
+        for row in csv.DictReader(file):
+            day = _day(row["Date"])
+            friday = day + datetime.timedelta((FRIDAY - day.weekday()) % 7)
+            weeks[friday] = float(row["Adj Close"] or "nan")
+    if friday > day:  # the last week may not have ended
+        del weeks[friday]
+    ends = [one.year + one.timetuple().tm_yday / 365.25 for one in weeks]
+    return told(np.array(list(weeks.values())), np.array(ends))
+
+
+def _day(text: str) -> datetime.date:
+    """From such as 1/4/1999, month first, or 1999-01-04."""
+    if "/" not in text:
+        return datetime.date.fromisoformat(text)
+    month, number, year = map(int, text.split("/"))
+    return datetime.date(year, month, number)
 
 
 def told(closes: Array, year: Array) -> WeeklyData:

@@ -77,17 +77,27 @@ def ahead_of(first: Array, second: Array) -> Ahead:
 
     Politis & Romano 1992; weeks that follow each other are not independent.
     """
-    from arch.bootstrap import CircularBlockBootstrap
-
     gaps = _mean(first) - _mean(second)
-    draws = CircularBlockBootstrap(BLOCK, gaps, seed=0)
-    means = YEAR * np.array([data[0][0].mean() for data in draws.bootstrap(DRAWS)])
+    means = YEAR * _drawn(gaps)
     mean = YEAR * float(gaps.mean())
     low, high = np.quantile(means, [0.025, 0.975])
     # Around no difference, how often would it be as large? Never 0 (Phipson & Smyth 2010).
     off = means - mean
     p, opposite = ((1 + (side * off >= side * mean).sum()) / (1 + DRAWS) for side in (1, -1))
     return Ahead(mean, float(low), float(high), float(p), float(opposite))
+
+
+def _drawn(values: Array) -> Array:
+    """(DRAWS,): the mean of as many of `values` (W,) as there are, in blocks, in a circle."""
+    weeks = len(values)
+    whole, rest = divmod(weeks, BLOCK)
+    begun = np.random.default_rng(0).integers(weeks, size=(DRAWS, whole + (rest > 0)))
+    total = np.concatenate([[0.0], np.tile(values, 1 + BLOCK // weeks + 1).cumsum()])
+    at = np.arange(weeks)
+    blocks, last = (total[at + size] - total[at] for size in (BLOCK, rest))
+    sums = blocks[begun[:, :whole]].sum(1) + (last[begun[:, -1]] if rest else 0.0)
+    found: Array = sums / weeks
+    return found
 
 
 def _claim(markets: Mapping[str, Market], other: str, words: str) -> Claim:
