@@ -27,9 +27,9 @@ class ActivationRanges:
 
     def note(self, weights: str, layer: str, means: NDArray[np.float32]) -> None:
         """Take in the means (U,) of one look; NaN says nothing."""
-        finite = np.where(np.isfinite(means), means, np.nan)
-        new = np.stack([finite, finite]).astype(np.float32)
-        self._join((weights, layer), new)
+        finite = np.isfinite(means)
+        means = means if finite.all() else np.where(finite, means, np.nan)
+        self._join((weights, layer), np.broadcast_to(means.astype(np.float32), (2, len(means))))
 
     def of(self, weights: str, layer: str, unit: int) -> tuple[float, float] | None:
         """Return (least, most) of a unit, None where it was never seen."""
@@ -70,7 +70,10 @@ class ActivationRanges:
     def _join(self, key: Key, new: Ends) -> None:
         old = self._known.pop(key, None)
         if old is not None and old.shape == new.shape:
-            new = np.stack([np.fmin(old[0], new[0]), np.fmax(old[1], new[1])])
+            ends = np.empty_like(old)
+            np.fmin(old[0], new[0], out=ends[0])
+            np.fmax(old[1], new[1], out=ends[1])
+            new = ends
         self._known[key] = new  # the last one now
         if len(self._known) > MOST:
             del self._known[next(iter(self._known))]

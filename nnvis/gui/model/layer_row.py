@@ -22,11 +22,18 @@ class LayerRow(QStyledItemDelegate):
     """Family tick, thumbnail, name; below it kind and shape, unless rows are low."""
 
     _low = False
+    painted = QRect()  # what of the list is painted just now
 
     def set_low(self, on: bool) -> bool:
         """Let rows be low, so that more of them fit, or not; whether that is new."""
         new, self._low = on != self._low, on
         return new
+
+    def thumbnail_box(self, row: QRect, layer: LayerInfo) -> QRectF:
+        """Return where in the rectangle of a row its thumbnail lies."""
+        left = row.left() + 10 + INDENT * min(layer.depth, DEEPEST)
+        side = LOW_SIDE if self._low else SIDE
+        return QRectF(left, row.top() + (row.height() - side) / 2, side, side)
 
     def sizeHint(
         self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
@@ -50,12 +57,13 @@ class LayerRow(QStyledItemDelegate):
             painter.fillRect(rect, theme.RAISED)
         tick = QRect(rect.left(), rect.top() + 6, 3, rect.height() - 12)
         painter.fillRect(tick, theme.FAMILIES.get(layer.family, theme.FAINT))
-        left = rect.left() + 10 + INDENT * min(layer.depth, DEEPEST)
-        side = LOW_SIDE if self._low else SIDE
-        box = QRectF(left, rect.top() + (rect.height() - side) / 2, side, side)
+        box = self.thumbnail_box(rect, layer)
         _paint_thumbnail(painter, box, index.data(THUMBNAIL))
-        beside = left + side + 8
+        beside = round(box.right()) + 8
         text = QRect(beside, rect.top() + 6, rect.right() - beside - 6, rect.height() - 12)
+        if not self.painted.intersects(text):
+            painter.restore()
+            return
         if not self._low:
             text.setHeight(text.height() // 2)
         painter.setPen(theme.TEXT)

@@ -58,8 +58,7 @@ class LayerStrip(QWidget):
         put_icon(self.filter.addAction(QIcon(), QLineEdit.ActionPosition.LeadingPosition), "search")
         self.list = _List()
         self.list.setModel(self._rows)
-        self._row = LayerRow(self.list)
-        self.list.setItemDelegate(self._row)
+        self._row = self.list.row
         self._none = PlainLabel("no layer matches")
         self._none.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._none.setObjectName("dim")
@@ -101,7 +100,7 @@ class LayerStrip(QWidget):
                 self._painted_at = snapshot.timings.made
                 self.list.viewport().update()
             for row in self.layers.add_thumbnails(snapshot.frame, snapshot.thumbnails):
-                self.list.update(self._rows.mapFromSource(row))
+                self.list.renew(self._rows.mapFromSource(row))
 
     def layer_at(self, at: QPoint) -> str:
         """Return the name of the layer at this place of the list; "" for none."""
@@ -207,6 +206,8 @@ class _List(QListView):
 
     def __init__(self) -> None:
         super().__init__()
+        self.row = LayerRow(self)
+        self.setItemDelegate(self.row)
         self.setUniformItemSizes(True)
         self.setVerticalScrollMode(QListView.ScrollMode.ScrollPerPixel)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
@@ -220,7 +221,15 @@ class _List(QListView):
         painter = QPainter(self.viewport())
         painter.fillRect(event.rect(), theme.PANEL)
         painter.end()
+        self.row.painted = event.rect()
         super().paintEvent(event)
+
+    def renew(self, index: QModelIndex) -> None:
+        """Paint the thumbnail of a row anew, and not its words."""
+        layer: LayerInfo | None = index.data(LAYER)
+        if layer is not None:
+            box = self.row.thumbnail_box(self.visualRect(index), layer)
+            self.viewport().update(box.toAlignedRect())
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() in ARROWS:

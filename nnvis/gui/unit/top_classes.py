@@ -17,6 +17,8 @@ from nnvis.language import tr
 
 ROWS = 5
 LEAST = 2  # rows that are seen where there is little room
+MOST_LABELS = 256  # of which it is known how they are elided
+RIGHT = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight
 NO_CLASSES = "This network has no classes."
 NO_OBJECTS = "Nothing is found in this picture."
 
@@ -31,6 +33,7 @@ class TopClasses(QWidget):
         self._plain = False  # values of the network's own, no shares of one
         self._known = False
         self._signs = SIGNED
+        self._labels: dict[tuple[str, int, int], str] = {}  # elided: by room and height of words
         self._nothing = NO_CLASSES  # what is said where there is no row
         self._stale = True
         self.setAccessibleName(tr("Strongest classes"))
@@ -76,11 +79,11 @@ class TopClasses(QWidget):
             painter.drawText(self.rect(), flags, tr(self._nothing))
             return
         painter.setOpacity(0.25 if self._stale else 1.0)
-        metrics = painter.fontMetrics()
+        metrics, high, width = painter.fontMetrics(), self._row, self.width()
         wide = metrics.horizontalAdvance("100.0 %") + 4
-        for row in range(min(ROWS, self.height() // self._row)):
-            top, width = row * self._row, self.width()
-            bar = QRectF(0, top + self._row - 8, width, 4)
+        for row in range(min(ROWS, self.height() // high)):
+            top = row * high
+            bar = QRectF(0, top + high - 8, width, 4)
             painter.setPen(Qt.PenStyle.NoPen)
             painter.setBrush(theme.RAISED)
             painter.drawRoundedRect(bar, 2, 2)
@@ -92,13 +95,22 @@ class TopClasses(QWidget):
             painter.drawRoundedRect(bar, 2, 2)
             painter.setPen(theme.TEXT if row == 0 else theme.DIM)
             room = width - wide - (metrics.horizontalAdvance("+100.0") + 8 if self._before else 0)
-            label = metrics.elidedText(score.label, Qt.TextElideMode.ElideRight, room)
-            painter.drawText(0, top, room, self._row - 8, Qt.AlignmentFlag.AlignVCenter, label)
-            right = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight
+            label = self._label(score.label, room)
+            painter.drawText(0, top, room, high - 8, Qt.AlignmentFlag.AlignVCenter, label)
             now = short(score.probability) if self._plain else f"{100 * score.probability:.1f} %"
-            painter.drawText(0, top, width, self._row - 8, right, now)
+            painter.drawText(0, top, width, high - 8, RIGHT, now)
             if row < len(self._before) and not self._plain:
                 self._paint_change(painter, row, score, wide)
+
+    def _label(self, label: str, room: int) -> str:
+        """Return `label` as far as there is room; most are the same as on the picture before."""
+        key = (label, room, self._row)
+        if key not in self._labels:
+            if len(self._labels) >= MOST_LABELS:
+                self._labels.clear()
+            elide = Qt.TextElideMode.ElideRight
+            self._labels[key] = self.fontMetrics().elidedText(label, elide, room)
+        return self._labels[key]
 
     def _share(self, score: Score) -> float:
         """Of the bar that is full."""
@@ -116,8 +128,7 @@ class TopClasses(QWidget):
         text = f"{'+' if change > 0 else MINUS}{abs(change):.1f}"
         colour = positive_of(self._signs) if change > 0 else negative_of(self._signs)
         painter.setPen(QColor(*colour) if abs(change) >= 0.05 else theme.DIM)
-        flags = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight
-        painter.drawText(0, row * self._row, self.width() - wide - 4, self._row - 8, flags, text)
+        painter.drawText(0, row * self._row, self.width() - wide - 4, self._row - 8, RIGHT, text)
 
     def class_at(self, at: QPoint) -> Score | None:
         """Return the class whose row is at this place."""

@@ -46,6 +46,7 @@ class TracePlot(QWidget):
         self.held: float | None = None  # the time of the frame in sight, if one has gone back
         self._drawn_at = -math.inf
         self._span = (0.0, 1.0)
+        self._seen: tuple[float, str] | None = None  # which seconds, and how the last is called
         self.setAccessibleName(tr("Maximum and mean of the unit over the last ten seconds"))
         self.setMinimumHeight(84)
         self._plot = pg.PlotWidget(background=theme.PANEL)
@@ -139,10 +140,14 @@ class TracePlot(QWidget):
 
     def _see(self, end: float) -> None:
         """Show the seconds up to `end`, which is 0 or before that."""
+        last = tr("now") if self.held is None else tr("0 s")
+        if (end, last) == self._seen:
+            return  # the same again would let the axes be drawn anew
+        self._seen = (end, last)
         every = [*range(-round(KEPT_S), 0, 5)]
         ticks = [(one, f"{MINUS}{-one} s") for one in every if end - SECONDS <= one <= end]
         if not end:
-            ticks.append((0, tr("now") if self.held is None else tr("0 s")))
+            ticks.append((0, last))
         self._plot.getPlotItem().getAxis("bottom").setTicks([ticks])
         self._plot.setXRange(end - SECONDS, end, padding=0)
 

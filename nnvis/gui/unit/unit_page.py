@@ -14,6 +14,7 @@ from nnvis.gui.state.context import Context
 from nnvis.gui.state.page import PageWidget
 from nnvis.gui.state.unit_text import unit_label
 from nnvis.gui.state.view_state import Freshness, ViewState
+from nnvis.gui.unit.steady_number import SteadyNumber
 from nnvis.gui.widgets import theme
 from nnvis.gui.widgets.controls import slider
 from nnvis.gui.widgets.elided_label import ElidedLabel
@@ -50,12 +51,12 @@ class UnitPage(PageWidget):
         self.overlay = PictureView("Map over the input")
         self.strength = slider("Strength of the map over the input", 100)
         self.strength.setValue(60)
-        self.numbers = {name: PlainLabel("…") for name in NAMES}
+        self.numbers = {name: SteadyNumber("…") for name in NAMES}
         self.tokens = PlainLabel(kind="dim", wraps=True)
         self.warning = PlainLabel(kind="warn", wraps=True)
         for label in (self.tokens, self.warning):
             label.hide()
-        fill_ground(self.map, self.overlay, *self.numbers.values())
+        fill_ground(self.map, self.overlay)
         self._arrange()
         self.strength.valueChanged.connect(lambda value: self.controller.set_overlay(value / 100))
         self.map.pointed.connect(context.pointed)
@@ -157,7 +158,6 @@ class UnitPage(PageWidget):
             head = PlainLabel(LINES[name])
             head.setAlignment(Qt.AlignmentFlag.AlignHCenter)
             head.setObjectName("accent" if name == "max" else "dim")
-            number.setAlignment(Qt.AlignmentFlag.AlignHCenter)
             number.setFont(theme.small(self.font(), 0.92))  # also small negative ones fit
             number.setAccessibleName(tr(f"{name} of the unit"))
             table.addWidget(head, 0, column)

@@ -37,13 +37,8 @@ class ColourBar(QWidget):
     def _words(self) -> QFont:
         return theme.small(self.font(), 0.9)
 
-    @property
-    def _number(self) -> int:
-        """The room of a number and of what is between it and the bar."""
-        return QFontMetrics(self._words).horizontalAdvance(WIDEST) + AIR
-
     def sizeHint(self) -> QSize:
-        return QSize((SLIM if self._slim else BAR) + 2 * self._number, 24)
+        return QSize((SLIM if self._slim else BAR) + 2 * _number(self._words), 24)
 
     def set_slim(self, on: bool) -> None:
         """Leave room to what stands beside it, or not."""
@@ -69,8 +64,9 @@ class ColourBar(QWidget):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
-        painter.setFont(self._words)
-        height, number = self.height(), self._number
+        words, height = self._words, self.height()
+        painter.setFont(words)
+        number = _number(words)
         bar = QRectF(number, height / 2 - 5, self.width() - 2 * number, 10)
         if self._image.isNull():
             painter.fillRect(bar, theme.RAISED)
@@ -91,3 +87,8 @@ class ColourBar(QWidget):
             self._ends = ends
             self.setAccessibleDescription(tr(f"{ends[0]} to {ends[1]}"))
             self.update()
+
+
+def _number(words: QFont) -> int:
+    """Return the room of a number and of what is between it and the bar."""
+    return QFontMetrics(words).horizontalAdvance(WIDEST) + AIR

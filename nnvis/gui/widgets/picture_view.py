@@ -25,6 +25,7 @@ from nnvis.gui.widgets import theme
 from nnvis.gui.widgets.qimage import repeated, to_image
 from nnvis.language import tr
 
+WORDS = 0.8  # of the size of other words: those on a picture
 DRAGGED = 448  # pixels: a small picture is repeated up to about so many
 
 
@@ -170,19 +171,23 @@ class PictureView(QWidget):
             return
         box = self._box()
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, not self._pixels)
+        boxes = bool(self._boxes) and not self._stale
         painter.save()
         if self._mirrored:
             painter.translate(2 * box.center().x(), 0)
             painter.scale(-1, 1)
         painter.drawImage(box, self._image)
-        self._paint_boxes(painter, box)
+        if boxes:
+            self._paint_boxes(painter, box)
         painter.restore()
-        self._paint_names(painter, box)
+        if boxes:
+            self._paint_names(painter, box)
         if self._stale:
             veil = QColor(theme.PANEL)
             veil.setAlpha(205)
             painter.fillRect(box, veil)
             painter.setPen(theme.DIM)
+            painter.setFont(theme.small(self.font(), WORDS))
             painter.drawText(box, Qt.AlignmentFlag.AlignCenter, "…")
         if self._note:
             painter.setFont(theme.small(self.font(), 0.82))
@@ -194,8 +199,6 @@ class PictureView(QWidget):
             painter.drawText(tag, Qt.AlignmentFlag.AlignCenter, self._note)
 
     def _paint_boxes(self, painter: QPainter, box: QRectF) -> None:
-        if self._stale:
-            return
         painter.setBrush(Qt.BrushStyle.NoBrush)
         for one in self._boxes:
             rect = QRectF(
@@ -211,10 +214,10 @@ class PictureView(QWidget):
 
     def _paint_names(self, painter: QPainter, box: QRectF) -> None:
         """Write the names of boxes, never mirrored, within the picture; none over another."""
-        painter.setFont(theme.small(self.font(), 0.8))
+        painter.setFont(theme.small(self.font(), WORDS))
         metrics, taken = painter.fontMetrics(), list[QRectF]()
         for one in sorted(self._boxes, key=lambda one: not one.wide):
-            if not one.text or self._stale:
+            if not one.text:
                 continue
             left = 1 - one.right if self._mirrored else one.left
             room = max(90.0, min(box.width(), (one.right - one.left) * box.width()))

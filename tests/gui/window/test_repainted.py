@@ -1,4 +1,4 @@
-"""A picture costs the painting of what it changes, not of what that lies in."""
+"""A picture costs the painting of what it changes, not of what that lies in, and no new layout."""
 
 from __future__ import annotations
 
@@ -7,15 +7,18 @@ from PySide6.QtWidgets import QWidget
 
 
 class Painted(QObject):
-    """Notes which widgets are painted."""
+    """Notes which widgets are painted, and which laid out."""
 
     def __init__(self) -> None:
         super().__init__()
         self.widgets: list[QWidget] = []
+        self.laid_out: list[QObject] = []
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if event.type() == QEvent.Type.Paint and isinstance(watched, QWidget):
             self.widgets.append(watched)
+        if event.type() == QEvent.Type.LayoutRequest:
+            self.laid_out.append(watched)
         return False
 
 
@@ -26,6 +29,7 @@ def test_a_picture_paints_nothing_below_what_shows_it(shown, qapp, qtbot):
     assert window.hint.isVisible()  # it lies over the grid
     shown.look(2)
     qtbot.wait(300)  # what is told of the first pictures comes a little later
+    numbers = [one.text() for one in unit.numbers.values()]
     qapp.installEventFilter(painted)
     shown.look()
     qtbot.waitUntil(lambda: renewed <= set(painted.widgets))
@@ -33,3 +37,5 @@ def test_a_picture_paints_nothing_below_what_shows_it(shown, qapp, qtbot):
     others = set(painted.widgets) - renewed
     assert not [one for one in others if any(one.isAncestorOf(seen) for seen in renewed)]
     assert window.hint not in painted.widgets
+    assert numbers != [one.text() for one in unit.numbers.values()]
+    assert not [one for one in painted.laid_out if not window.status.isAncestorOf(one)]
