@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import cache
 from typing import Any
 
 import torch
@@ -11,7 +12,6 @@ from torch import Tensor, nn
 from torch._ops import OpOverload
 from torch.multiprocessing.reductions import StorageWeakRef
 from torch.optim.optimizer import Optimizer, register_optimizer_step_post_hook
-from torch.utils._pytree import tree_leaves
 
 from nnvis.probe.operations import OperationWatch
 
@@ -48,37 +48,54 @@ class Draws(OperationWatch):
         self, func: OpOverload[..., Any], args: tuple[Any, ...], named: dict[str, Any]
     ) -> Any:
         out = func(*args, **named)
-        name = func._schema.name.removeprefix("aten::")
-        bare = name.rstrip("_")
-        given = [one for one in tree_leaves((args, named)) if isinstance(one, Tensor)]
-        if bare in _OVERWRITES and name.endswith("_") and given:
-            self._mark(given[0], any(self._is_marked(one) for one in given[1:]))
+        kind = _kind(func)
+        if not kind and not self._marked:
             return out
-        random = bare.removesuffix("_like") in _DRAWS or any(map(self._is_marked, given))
-        if random:
-            for one in tree_leaves(out):
-                if isinstance(one, Tensor):
-                    self._mark(one, True)
+        given = _tensors((*args, *named.values()))
+        if kind == "overwrites":
+            if given:
+                self._mark(given[0], any(map(self._is_marked, given[1:])))
+        elif kind == "draws" or any(map(self._is_marked, given)):
+            for one in _tensors((out,)):
+                self._mark(one, True)
         return out
 
     def _mark(self, tensor: Tensor, random: bool) -> None:
-        reference = _storage(tensor)
-        if reference is None:
+        if not _has_storage(tensor):
             return
+        reference = StorageWeakRef(tensor.untyped_storage())
         if random:
             self._marked[reference.cdata] = reference
         else:
             self._marked.pop(reference.cdata, None)
 
     def _is_marked(self, tensor: Tensor) -> bool:
-        reference = _storage(tensor)
-        return reference is not None and reference.cdata in self._marked
+        return _has_storage(tensor) and tensor.untyped_storage()._cdata in self._marked
 
 
-def _storage(tensor: Tensor) -> StorageWeakRef | None:
-    if type(tensor) not in (Tensor, nn.Parameter) or tensor.layout is not torch.strided:
-        return None
-    return StorageWeakRef(tensor.untyped_storage())
+def _has_storage(tensor: Tensor) -> bool:
+    return type(tensor) in (Tensor, nn.Parameter) and tensor.layout is torch.strided
+
+
+@cache
+def _kind(func: OpOverload[..., Any]) -> str:
+    """Whether an operation "draws" or "overwrites" what it is given first; empty: neither."""
+    name = func._schema.name.removeprefix("aten::")
+    bare = name.rstrip("_")
+    if bare in _OVERWRITES and name.endswith("_"):
+        return "overwrites"
+    return "draws" if bare.removesuffix("_like") in _DRAWS else ""
+
+
+def _tensors(values: Iterable[object]) -> list[Tensor]:
+    """Those of `values`, and of lists among them: of operations nothing lies deeper."""
+    found: list[Tensor] = []
+    for one in values:
+        if isinstance(one, Tensor):
+            found.append(one)
+        elif isinstance(one, list | tuple):
+            found += _tensors(one)
+    return found
 
 
 @contextmanager

@@ -62,3 +62,9 @@ def trained(x, y, seed, classes=4, epochs=12):
             loss.backward()
             adam.step()
     return net
+
+
+@cache
+def taught(count, classes, epochs):
+    """Return such a network after `count` crops, always the same one: leave it as it is."""
+    return trained(*crops(count, 0, classes), 0, classes, epochs)
