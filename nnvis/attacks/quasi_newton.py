@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import deque
 from collections.abc import Callable
 
@@ -13,6 +14,9 @@ from nnvis.progress import Progress, Steps
 MEMORY = 10  # pairs of moves and changes of slope
 _SUFFICIENT = 1e-4  # share of the predicted fall that a step must reach (Armijo)
 _HALVINGS = 12
+
+# A move and the change of slope on it, flat, with both products of the change: with either.
+_Pair = tuple[Tensor, Tensor, Tensor, Tensor]
 
 
 def minimise_in_box(
@@ -35,14 +39,15 @@ def minimise_in_box(
         low: of every value.
         high: of every value.
         iterations: at most so many steps.
-        tolerance: ends where no free slope is larger.
+        tolerance: ends where no free slope is larger, or where a step promises less than one
+            digit of the value.
 
     Returns:
         The best x, shaped as `start`.
     """
     x = start
     value, slope = evaluate(x)
-    pairs: deque[tuple[Tensor, Tensor]] = deque(maxlen=MEMORY)
+    pairs: deque[_Pair] = deque(maxlen=MEMORY)
     for done in range(iterations):
         yield Progress(done, iterations, f"loss {value:.4g}")
         held = ((x <= low) & (slope > 0)) | ((x >= high) & (slope < 0))
@@ -54,9 +59,11 @@ def minimise_in_box(
         fall = float((heading * free).sum())
         if not fall < 0:
             pairs.clear()
-            heading = -free
+            heading, fall = -free, -float(free.square().sum())
         # The first step of all has no scale yet: let it move the steepest value by a tenth.
         length = 1.0 if pairs else 0.1 * (high - low) / peak
+        if -length * fall <= torch.finfo(x.dtype).eps * abs(value) < math.inf:
+            break  # less than the value has digits for: steps would only be halved
         for _ in range(_HALVINGS):
             place = (x + length * heading).clamp(low, high)
             new_value, new_slope = evaluate(place)
@@ -69,24 +76,25 @@ def minimise_in_box(
                 break
             pairs.clear()  # what it remembers has misled it: once more along the slope
             continue
-        move, change = place - x, new_slope - slope
-        if float((move * change).sum()) > 1e-10 * float(change.square().sum()):
-            pairs.append((move, change))
+        move, change = (place - x).flatten(), (new_slope - slope).flatten()
+        along, size = torch.dot(move, change), torch.dot(change, change)
+        if float(along) > 1e-10 * float(size):
+            pairs.append((move, change, along, size))
         x, value, slope = place, new_value, new_slope
     return x
 
 
-def _heading(slope: Tensor, pairs: deque[tuple[Tensor, Tensor]]) -> Tensor:
+def _heading(slope: Tensor, pairs: deque[_Pair]) -> Tensor:
     """Return minus the inverse Hessian, as far as it is known, times `slope`."""
-    heading = -slope
+    heading = -slope.flatten()
     weights: list[Tensor] = []
-    for move, change in reversed(pairs):
-        weights.append((move * heading).sum() / (move * change).sum())
-        heading = torch.sub(heading, weights[-1] * change)
+    for move, change, along, _ in reversed(pairs):
+        weights.append(torch.dot(move, heading) / along)
+        heading = torch.addcmul(heading, weights[-1], change, value=-1)
     if pairs:
-        move, change = pairs[-1]
-        heading = heading * ((move * change).sum() / change.square().sum())
-    for move, change in pairs:
-        back = (change * heading).sum() / (move * change).sum()
-        heading = heading + (weights.pop() - back) * move
-    return heading
+        _, _, along, size = pairs[-1]
+        heading = heading * (along / size)
+    for move, change, along, _ in pairs:
+        back = torch.dot(change, heading) / along
+        heading = torch.addcmul(heading, weights.pop() - back, move)
+    return heading.view(slope.shape)
