@@ -65,8 +65,12 @@ class Manifest:
                 told = (file.schema_arrow.metadata or {}).get(_SHARD)
                 self.shard: int = int(told) if told else self._group  # of old, a group was one
                 self.shards: int = -(-self.count // self.shard)
-                whole = self._group % self.shard == 0 or meta.num_row_groups == 1
-                if not (whole and file.schema_arrow.equals(SCHEMA, check_metadata=False)):
+                whole = self._group % self.shard == 0 or meta.num_row_groups <= 1
+                if not (
+                    self.shard > 0
+                    and whole
+                    and file.schema_arrow.equals(SCHEMA, check_metadata=False)
+                ):
                     raise ValueError("another table")
         except Exception as error:  # readers of damaged data raise anything
             raise UserError(f"{path} is damaged; delete it and run the same command") from error

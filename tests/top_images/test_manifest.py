@@ -39,9 +39,17 @@ def test_a_listing_of_before_is_read(tmp_path):
     assert list(found) == PICTURES
 
 
-def test_a_shard_that_no_row_group_holds_whole_is_damage(tmp_path):
+def test_a_listing_of_nothing_is_none_that_is_damaged(tmp_path):
     path = tmp_path / "listing.parquet"
-    schema = listing.SCHEMA.with_metadata({b"shard": b"7"})
+    assert drain(write_manifest(iter(()), path, 7)) == 0
+    found = Manifest(path)
+    assert (len(found), found.shards, list(found)) == (0, 0, [])
+
+
+@pytest.mark.parametrize("shard", [b"7", b"0", b"-5", b"many"])
+def test_a_shard_that_no_row_group_holds_whole_is_damage(tmp_path, shard):
+    path = tmp_path / "listing.parquet"
+    schema = listing.SCHEMA.with_metadata({b"shard": shard})
     with pq.ParquetWriter(path, schema) as writer:
         for first in range(0, 100, 30):
             writer.write_table(listing._table(PICTURES[first : first + 30]))
