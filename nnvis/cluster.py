@@ -80,17 +80,21 @@ def places_for(ray: Any, device: str, workers: int | None) -> tuple[int, int, in
         workers: how many are asked for; None: one for each GPU, or for each core.
 
     Raises:
-        UserError: a GPU is asked for and there is none.
+        UserError: a GPU is asked for and there is none, or no core.
     """
     there = [one["Resources"] for one in ray.nodes() if one["Alive"]]
+    nodes = [(int(one.get("CPU", 0)), int(one.get("GPU", 0))) for one in there]
     if device != "cuda":
-        return workers or int(sum(one.get("CPU", 0) for one in there)), 0, 1
-    with_gpus = [one for one in there if one.get("GPU", 0) >= 1]
-    if not with_gpus:
+        room, gpus, cores = sum(cpu for cpu, _ in nodes), 0, 1
+    elif not any(gpu for _, gpu in nodes):
         raise UserError("the cluster has no GPU; give --device cpu")
-    # As many as beside every GPU: a place that asks for more would be waited for, for good.
-    cores = min(int(one.get("CPU", 0) // int(one["GPU"])) for one in with_gpus)
-    return workers or int(sum(one["GPU"] for one in with_gpus)), 1, max(1, cores)
+    else:  # a place that asks for more than a node has would be waited for, for good
+        nodes = [(cpu, gpu) for cpu, gpu in nodes if cpu and gpu]
+        gpus, cores = 1, max(1, min((cpu // gpu for cpu, gpu in nodes), default=1))
+        room = sum(min(gpu, cpu // cores) for cpu, gpu in nodes)
+    if not (workers or room):
+        raise UserError("the cluster has no core to work on")
+    return workers or room, gpus, cores
 
 
 def load_there(spec: Any, threads: int) -> Any:

@@ -3581,6 +3581,10 @@
         <translation>集群没有 GPU；请给 --device cpu</translation>
     </message>
     <message>
+        <source>the cluster has no core to work on</source>
+        <translation>集群没有可用的核心</translation>
+    </message>
+    <message>
         <source>the colours are swapped: BGR is fed where the library feeds RGB, or the reverse</source>
         <translation>颜色互换了：该用 RGB 处送入了 BGR，或相反</translation>
     </message>
