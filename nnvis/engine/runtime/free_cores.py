@@ -7,9 +7,11 @@ cores and two busy programs, a look at a small network took 1.5 s on two threads
 
 from __future__ import annotations
 
+import math
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from functools import partial
 
 import psutil
 
@@ -34,8 +36,10 @@ class FreeCores:
             own: seconds that this process has taken.
             now: seconds by the clock.
         """
-        self._most, self._busy, self._own, self._now = most, busy or _busy, own, now
-        self._cores = len(_allowed())
+        cores = _allowed()
+        self._most, self._own, self._now = most, own, now
+        self._busy = busy or partial(_busy, cores)
+        self._cores = len(cores)
         self.threads = most
         self._before = self._sample()
 
@@ -46,6 +50,7 @@ class FreeCores:
             return self.threads
         self._before = now = self._sample()
         others = ((now[1] - busy) - (now[2] - own)) / (now[0] - at)  # cores, on average
+        # What cannot be measured is no number, and of 0.0 and that `max` returns the former.
         self.threads = min(self._most, max(1, self._cores - int(max(0.0, others) + 0.5)))
         return self.threads
 
@@ -54,15 +59,19 @@ class FreeCores:
 
 
 def _allowed() -> list[int]:
-    count = os.cpu_count() or 1
-    return sorted(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else [*range(count)]
+    try:
+        return sorted(os.sched_getaffinity(0))
+    except (AttributeError, OSError):  # there is no such thing, or it is not told
+        return [*range(os.cpu_count() or 1)]
 
 
-def _busy() -> float:
-    each = psutil.cpu_times(percpu=True)
-    return sum(
-        getattr(each[core], kind, 0.0)
-        for core in _allowed()
-        if core < len(each)
-        for kind in ("user", "nice", "system", "irq", "softirq", "interrupt", "dpc")
-    )
+def _busy(cores: Sequence[int]) -> float:
+    try:
+        each = psutil.cpu_times(percpu=True)
+    except (psutil.Error, OSError, RuntimeError, ValueError, LookupError):  # /proc is hidden
+        return math.nan
+    if len(each) > len(cores):  # else only these are told of, whatever their numbers are
+        each = [each[core] for core in cores if core < len(each)]
+    # Windows counts what interrupts take as part of "system".
+    kinds = ("user", "nice", "system", "irq", "softirq")
+    return sum(getattr(one, kind, 0.0) for one in each for kind in kinds)

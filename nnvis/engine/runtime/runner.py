@@ -20,6 +20,7 @@ from nnvis.engine.protocol.request import Request
 from nnvis.engine.runtime.free_cores import FreeCores
 from nnvis.engine.runtime.job_step import JobStep
 from nnvis.engine.runtime.memory import HeapKeeper
+from nnvis.engine.runtime.threads import THREADS
 from nnvis.engine.runtime.time_share import TimeShare
 from nnvis.errors import UserError
 from nnvis.models.info import ModelRequest
@@ -81,7 +82,7 @@ class Runner:
 
     def run(self) -> None:
         """Do all this on the calling thread until asked to stop."""
-        free = FreeCores(torch.get_num_threads())
+        free = FreeCores(THREADS.given())
         try:
             model = drain(load_steps(self.model_request, guarded=True), self._tell_loading)
             info = model.info(self.model_request)
@@ -101,7 +102,7 @@ class Runner:
             model, info, self._request, owner.snapshot_ready, partial(owner.runner_warned, self)
         )
         owner.runner_ready(self, frame_loop)
-        threads = free.threads
+        threads = torch.get_num_threads()  # fewer, where another runner has left no more
         current: JobStep | None = None
         behind: JobStep | None = None
         pace = TimeShare()
@@ -109,7 +110,7 @@ class Runner:
         while not self._stopping.is_set():
             if threads != free.look():
                 threads = free.threads
-                torch.set_num_threads(threads)
+                THREADS.use(threads)
             waits = min(IDLE_S, pace.wait()) if behind and not behind.job.resting else IDLE_S
             pace.waited(frame_loop.take, 0.0 if current else waits)
             if not self._stopping.is_set():
@@ -132,6 +133,7 @@ class Runner:
             if behind and not pace.step(behind.job, behind.step):
                 behind = None
         frame_loop.close()
+        THREADS.give_back()
         self.frame_loop = None  # which tells this runner: in a ring, the model would stay
         for left, jobs in ((current, self._waiting), (behind, self._behind)):
             while left or (left := self._next_job(model, jobs)):  # nothing stays QUEUED

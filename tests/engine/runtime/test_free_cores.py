@@ -1,8 +1,10 @@
 """The threads of a look leave to others the cores that they use."""
 
+import itertools
 import subprocess
 import sys
 import time
+from types import SimpleNamespace
 
 import psutil
 import pytest
@@ -41,6 +43,27 @@ def test_what_this_process_takes_is_nobody_elses(measured):
 def test_it_is_measured_now_and_then(measured):
     assert measured(8.0, seconds=PERIOD_S / 2) == 8
     assert measured(8.0, seconds=PERIOD_S / 2) == 1
+
+
+def test_where_nothing_can_be_measured_all_are_free(monkeypatch):
+    def hidden(**_):
+        raise PermissionError("/proc/stat")
+
+    monkeypatch.setattr(free_cores, "_allowed", lambda: [*range(8)])
+    clock = itertools.count(step=PERIOD_S)
+    with monkeypatch.context() as patched:
+        patched.setattr(free_cores.psutil, "cpu_times", hidden)
+        free = FreeCores(8, now=clock.__next__)
+        assert free.look() == 8
+    assert free.look() == 8  # hours since nothing, in half a second
+
+
+@pytest.mark.parametrize(("allowed", "busy"), [((1, 2), 5.0), ((4, 5, 6, 7), 10.0)])
+def test_only_those_cores_count_that_may_be_used(monkeypatch, allowed, busy):
+    """Of some containers, and where cores are off, fewer are told of than their numbers say."""
+    each = [SimpleNamespace(user=float(core), idle=9.0) for core in range(1, 5)]
+    monkeypatch.setattr(free_cores.psutil, "cpu_times", lambda **_: each)
+    assert free_cores._busy(allowed) == busy
 
 
 def test_another_process_is_seen():

@@ -1,6 +1,7 @@
 """Sources and models come and go while the picture lives."""
 
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from types import SimpleNamespace
 
@@ -12,6 +13,7 @@ from nnvis.engine.protocol.job import Job, JobState
 from nnvis.engine.protocol.snapshot import Observations, Snapshot, TriggerEvent
 from nnvis.engine.runtime import runner
 from nnvis.engine.runtime.job_step import JobStep
+from nnvis.engine.runtime.threads import THREADS
 from nnvis.errors import UserError
 from nnvis.export import read_meta
 from nnvis.models.info import ModelRequest
@@ -224,11 +226,23 @@ def test_while_nobody_sees_the_picture_jobs_have_nearly_all_the_time(monkeypatch
         assert mill.close() == []
 
 
-def test_cores_that_others_use_are_left_to_them(monkeypatch):
-    free = SimpleNamespace(threads=6)
-    free.look = lambda: free.threads
-    monkeypatch.setattr(runner, "FreeCores", lambda _most: free)
+@pytest.fixture
+def free(monkeypatch):
+    """Says how many cores are free, and notes of how many each runner thinks that it has."""
+    told = SimpleNamespace(threads=6, most=[])
+    told.look = lambda: told.threads
+
+    def begun(most):
+        told.most.append(most)
+        return told
+
+    monkeypatch.setattr(runner, "FreeCores", begun)
+    return told
+
+
+def test_cores_that_others_use_are_left_to_them(free, monkeypatch):
     set_to = []
+    monkeypatch.setattr(torch, "get_num_threads", lambda: [6, *set_to][-1])
     monkeypatch.setattr(torch, "set_num_threads", set_to.append)
     mill = SaturatedSession(TINY, [open_source("sample:chelsea").read()])
     try:
@@ -240,6 +254,26 @@ def test_cores_that_others_use_are_left_to_them(monkeypatch):
         assert set_to == [3, 6]
     finally:
         assert mill.close() == []
+
+
+def test_what_one_runner_leaves_is_not_all_that_the_next_one_has(free):
+    given = THREADS.given()
+    free.threads = given + 1
+    for _ in range(2):
+        mill = SaturatedSession(TINY, [open_source("sample:chelsea").read()])
+        try:
+            mill.step()
+            mill.wait_for(lambda: in_a_new_thread(torch.get_num_threads) == free.threads)
+            assert in_a_new_thread(THREADS.given) == given
+        finally:
+            assert mill.close() == []
+    assert free.most == [given, given]
+    assert in_a_new_thread(torch.get_num_threads) == given
+
+
+def in_a_new_thread(work):
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(work).result()
 
 
 def test_what_fired_is_told_once_and_the_picture_that_did_can_be_held(mill, monkeypatch):
