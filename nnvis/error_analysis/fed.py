@@ -14,11 +14,10 @@ from nnvis.errors import UserError
 from nnvis.models.preprocess import Fit
 from nnvis.models.vision import VisionModel
 from nnvis.progress import Progress, Steps
-from nnvis.top_images.decode import in_workers, usual_workers
+from nnvis.top_images.decode import FEW, in_workers, usual_workers
 
 BLOCK = 16
 MAX_BYTES = 4 << 30
-_FEW = 400
 
 
 def read_fed(
@@ -62,7 +61,7 @@ def stream_fed(
     work = PictureBlocks(references, model.preprocess, fit, BLOCK)
     count = usual_workers() if workers is None else workers
     numbers = range(-(-len(places) // BLOCK))
-    with in_workers(work, numbers, 0 if len(places) <= _FEW else count) as made:
+    with in_workers(work, numbers, 0 if len(places) <= FEW else count) as made:
         for block in made:
             if block.skipped:
                 raise UserError(block.skipped[0][1])

@@ -29,12 +29,11 @@ from nnvis.probe import given, record
 from nnvis.probe.inputs import last_linear
 from nnvis.progress import Progress, Steps
 from nnvis.top_images.build import remaining
-from nnvis.top_images.decode import in_workers, usual_workers
+from nnvis.top_images.decode import FEW, in_workers, usual_workers
 from nnvis.views.layout import as_maps, require_layer
 
 SPEC, SKIPPED, CAMERAS = "pass.json", "skipped.json", "cameras.json"
 ARRAYS = ("logits", "embedding", "highest", "mean", "facts", "hashes")
-_FEW = 400  # pictures for which no process is started
 _VECTOR = 32  # numbers that PyTorch compares at once, at most
 
 # What measures the shards that are missing and writes each: (spec, pictures, folder, shards).
@@ -97,7 +96,7 @@ def _here(model: VisionModel, workers: int) -> Engine:
         shards = -(-spec.count // spec.shard)
         started, first = time.monotonic(), (shards - len(missing)) * spec.shard
         done = first
-        few = len(numbers) * spec.block <= _FEW
+        few = len(numbers) * spec.block <= FEW
         forward = BlockPass(model, spec.layers)
         with in_workers(blocks, numbers, 0 if few else workers) as made:
             for shard in missing:

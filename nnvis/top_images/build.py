@@ -110,7 +110,7 @@ def index(
         model: of `spec`.
         spec: from `make_spec`.
         out: a folder, new or of the same plan.
-        workers: processes that decode; None: one for each core but one.
+        workers: processes that decode; None: one for each core but one, none for few pictures.
         engine: what makes the parts; None: this process, with `model`.
 
     Returns:
@@ -124,6 +124,8 @@ def index(
     if _begin(spec, out):
         return out
     manifest = yield from _list(spec, unfinished, count)
+    if workers is None:
+        count = usual_workers(len(manifest))
     tree = MergeTree(unfinished, manifest.shards)
     yield from (engine or _here(model, count))(spec, manifest, tree)
     part = tree.whole()

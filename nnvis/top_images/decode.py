@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import math
 import os
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -26,6 +27,7 @@ from nnvis.top_images.list_pictures import Reference
 from nnvis.top_images.pictures import forget_video, read, read_file
 
 T = TypeVar("T")
+FEW = 400  # pictures that are decoded before a process is there: for no more none is started
 _AHEAD = 2  # blocks that each worker has ready
 
 
@@ -131,9 +133,9 @@ def in_threads(
         yield making.popleft().result()
 
 
-def usual_workers() -> int:
-    """Return how many processes decode beside the network."""
-    return max(1, (os.cpu_count() or 2) - 1)
+def usual_workers(pictures: float = math.inf) -> int:
+    """Return how many processes decode beside the network; so few `pictures` start none."""
+    return 0 if pictures <= FEW else max(1, (os.cpu_count() or 2) - 1)
 
 
 class _Work(Dataset[T], Generic[T]):

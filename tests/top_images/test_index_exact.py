@@ -20,12 +20,13 @@ from helpers.indexed import LAYERS, files, small_shards
 from PIL import Image
 
 from nnvis.__main__ import main
+from nnvis.children import ChildProcess
 from nnvis.models.info import ModelRequest
 from nnvis.probe import record
 from nnvis.progress import drain
 from nnvis.sources.folder import natural
 from nnvis.sources.picture import read_picture
-from nnvis.top_images import Index, build, index, merge
+from nnvis.top_images import Index, build, decode, index, merge
 from nnvis.top_images.merge_tree import MergeTree
 from nnvis.top_images.quantile_sketch import ERROR
 from nnvis.views.layout import as_maps
@@ -229,3 +230,15 @@ def test_a_tar_file_and_a_list_give_what_the_folder_gives(make, pictures, tmp_pa
     np.testing.assert_array_equal(
         one.picture(), np.array(Image.open(some / one.reference.member).convert("RGB"))
     )
+
+
+def test_for_few_pictures_no_process_is_started(make, pictures, whole, monkeypatch):
+    def refused(*_):
+        raise AssertionError("a process was started")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(ChildProcess, "start", refused)
+        assert files(make(pictures, "few", workers=None, bottom=True)) == files(whole)
+        patched.setattr(decode, "FEW", 399)
+        with pytest.raises(AssertionError, match="a process was started"):
+            make(pictures, "many", workers=None, bottom=True)

@@ -17,11 +17,9 @@ from nnvis.models.info import LayerInfo
 from nnvis.models.preprocess import Preprocess
 from nnvis.models.vision import VisionModel
 from nnvis.probe import record
-from nnvis.top_images.decode import in_workers
+from nnvis.top_images.decode import FEW, in_workers
 from nnvis.top_images.pictures import read_hashed
 from nnvis.views.layout import as_maps
-
-_FEW = 400  # pictures for which no process is started
 
 
 @dataclass(frozen=True)
@@ -108,7 +106,7 @@ def pass_all(
     reader = Reader(
         listed, tuple(map(tuple, blocks)), tuple(eye.model.preprocess for eye in eyes)
     )  # fmt: skip
-    few = sum(map(len, blocks)) <= _FEW
+    few = sum(map(len, blocks)) <= FEW
     with in_workers(reader, range(len(blocks)), 0 if few else workers) as made:
         for done, one in enumerate(made, 1):
             into.changed += one.changed
