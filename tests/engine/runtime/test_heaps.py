@@ -29,12 +29,13 @@ libc.fclose(file)
 
 KEEP = """
 import psutil
-from nnvis.engine.runtime.memory import EVERY_S, HeapKeeper
+from nnvis.engine.runtime.memory import EVERY_S, FIRST_S, HeapKeeper
 def own_memory():
     found = psutil.Process().memory_info()
     return found.rss - found.shared
 keeper, size = HeapKeeper(), 60_000  # below what is mapped for itself
-keeper.look(0.0)
+for turn in range(-6, 1):  # by the last of these it is at its pace
+    keeper.look(turn * EVERY_S)
 blocks = [b"x" * size for _ in range((256 << 20) // size)]
 half = len(blocks) // 2 * size
 most = own_memory()
@@ -44,6 +45,15 @@ keeper.look(EVERY_S / 2)
 assert own_memory() > left - half / 4, "too soon"
 keeper.look(EVERY_S + 1)
 assert own_memory() < most - 0.8 * half, (most, own_memory(), half)
+del blocks[::2]
+left, keeper = own_memory(), HeapKeeper()
+keeper.look(0.0)
+assert own_memory() < left - 0.3 * half, "a new one looks at once"
+blocks = [b"x" * size for _ in range((256 << 20) // size)]
+most = own_memory()
+del blocks[::2]
+keeper.look(FIRST_S + 1)
+assert own_memory() < most - 0.8 * half, "and soon again"
 """
 glibc = pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="heaps are those of glibc")
 
