@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from weakref import WeakKeyDictionary
 
 import torch
@@ -126,14 +127,18 @@ def _pass(model: VisionModel, x: Tensor, layers: Sequence[LayerInfo]) -> _Pass:
         while len(seen.reached) < len(found):
             seen.reached.append(len(seen.maps))
         maps = as_maps(output[:1].detach(), infos[name])[0].float()
-        signs = torch.randn(MIXED, len(maps), generator=torch.Generator().manual_seed(len(maps)))
-        seen.maps[name] = torch.tensordot(signs.to(maps), maps, 1).cpu()
+        seen.maps[name] = torch.tensordot(_mixture(len(maps)).to(maps), maps, 1).cpu()
 
     with attention_inputs() as found, torch.enable_grad(), listen(model, infos, hear):
         model(x.detach().requires_grad_())
     seen.reached.extend([len(seen.maps)] * (len(found) - len(seen.reached)))
     seen.inputs.extend((one.float().cpu(), other.float().cpu()) for one, other in found)
     return seen
+
+
+@lru_cache(maxsize=64)
+def _mixture(units: int) -> Tensor:
+    return torch.randn(MIXED, units, generator=torch.Generator().manual_seed(units))
 
 
 def _placed(

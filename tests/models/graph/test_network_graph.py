@@ -9,7 +9,10 @@ import pytest
 import torch
 import torchvision
 from torch import fx, nn
+from torchvision.models.detection import RetinaNet
+from torchvision.models.detection.backbone_utils import resnet_fpn_backbone
 from torchvision.models.feature_extraction import NodePathTracer
+from torchvision.ops.feature_pyramid_network import LastLevelP6P7
 
 from nnvis.models import VisionModel
 from nnvis.models.graph.draw import draw_graph
@@ -184,9 +187,11 @@ def test_edges_are_those_that_torch_fx_reads_from_the_code(name, side):
 
 
 def test_what_a_detector_decodes_is_one_box_and_nothing_goes_in_circles():
-    network = torchvision.models.detection.retinanet_resnet50_fpn(
-        weights=None, weights_backbone=None, num_classes=3, min_size=96, max_size=96
-    ).eval()
+    pyramid = resnet_fpn_backbone(
+        backbone_name="resnet18", weights=None, returned_layers=[2, 3, 4],
+        extra_blocks=LastLevelP6P7(256, 256),
+    )  # fmt: skip
+    network = RetinaNet(pyramid, 3, min_size=96, max_size=96).eval()
     model = VisionModel(network, input_size=(96, 96), mean=(0, 0, 0), std=(1, 1, 1))
     graph = draw_graph(model)
     known = {one.name for one in (*graph.nodes, *graph.groups)}
