@@ -21,6 +21,9 @@ def interrupt_ends() -> Iterator[None]:
     if threading.current_thread() is not threading.main_thread():  # signals are not its business
         yield
         return
+    if signal.getsignal(signal.SIGINT) in (signal.SIG_IGN, None):  # of a shell's `&`; not Python's
+        yield
+        return
     before = signal.signal(signal.SIGINT, signal.SIG_DFL)
     _before.append(before)
     try:

@@ -12,8 +12,10 @@ from nnvis.cli import commands, lab, window
 
 @pytest.fixture
 def at():
-    """What Ctrl-C does at each step of a call."""
-    return {}
+    """What Ctrl-C does at each step of a call that is begun at a terminal."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield {}
+    signal.signal(signal.SIGINT, before)
 
 
 @pytest.fixture
@@ -62,3 +64,10 @@ def test_a_command_can_tidy_up_once_it_works_and_not_before(stepped, at, tmp_pat
     assert __main__.main(["lab", "line", "--out", str(tmp_path)]) == 0
     assert at.pop("run") is signal.default_int_handler
     assert at == dict.fromkeys(("imported", "found"), signal.SIG_DFL)
+
+
+def test_what_is_told_to_ignore_it_does_so_all_the_while(stepped, at):
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    assert __main__.main(["--model", "tiny", "--source", "demo"]) == 0
+    assert signal.getsignal(signal.SIGINT) is signal.SIG_IGN
+    assert at == dict.fromkeys(("parsed", "shown"), signal.SIG_IGN)
