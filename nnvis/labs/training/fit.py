@@ -81,8 +81,8 @@ def batches(count: int, size: int, dice: Sequence[torch.Generator]) -> Iterator[
 
 def gather(x: Tensor, index: Tensor) -> Tensor:
     """The samples `index` (R,B) of `x`, which all networks share or which is (R,N,...)."""
-    if x.ndim == 2:
-        return x[index]
+    if x.ndim == 2:  # row by row: several times as fast as any other way to index
+        return x.index_select(0, index.flatten()).view(*index.shape, -1)
     return x[torch.arange(len(x), device=x.device)[:, None], index]
 
 
@@ -90,8 +90,7 @@ def labelled(labels: Tensor) -> Loss:
     """Cross-entropy with `labels`, (N,) for all or (R,N)."""
 
     def loss(logits: Tensor, index: Tensor) -> Tensor:
-        rows = torch.arange(len(logits), device=labels.device)[:, None]
-        targets = labels[index] if labels.ndim == 1 else labels[rows, index]
+        targets = labels[index] if labels.ndim == 1 else labels.gather(1, index)
         return (
             cross_entropy(logits.flatten(0, 1), targets.flatten(), reduction="none")
             .view(targets.shape)
