@@ -29,7 +29,7 @@ class ActivationRanges:
         """Take in the means (U,) of one look; NaN says nothing."""
         finite = np.isfinite(means)
         means = means if finite.all() else np.where(finite, means, np.nan)
-        self._join((weights, layer), np.broadcast_to(means.astype(np.float32), (2, len(means))))
+        self._join((weights, layer), means, means)
 
     def of(self, weights: str, layer: str, unit: int) -> tuple[float, float] | None:
         """Return (least, most) of a unit, None where it was never seen."""
@@ -41,7 +41,7 @@ class ActivationRanges:
     def join(self, other: ActivationRanges) -> None:
         """Take in all that another one has."""
         for key, ends in other._known.items():
-            self._join(key, ends)
+            self._join(key, *ends)
 
     def write(self, path: Path) -> None:
         """Write all into `path`, whole or not at all.
@@ -67,13 +67,12 @@ class ActivationRanges:
                 found._known[weights, layer] = ends
         return found
 
-    def _join(self, key: Key, new: Ends) -> None:
-        old = self._known.pop(key, None)
-        if old is not None and old.shape == new.shape:
-            ends = np.empty_like(old)
-            np.fmin(old[0], new[0], out=ends[0])
-            np.fmax(old[1], new[1], out=ends[1])
-            new = ends
-        self._known[key] = new  # the last one now
+    def _join(self, key: Key, least: NDArray[np.float32], most: NDArray[np.float32]) -> None:
+        ends = np.array((least, most), np.float32)
+        old = self._known.pop(key, ends)
+        if old.shape == ends.shape:
+            np.fmin(ends[0], old[0], out=ends[0])
+            np.fmax(ends[1], old[1], out=ends[1])
+        self._known[key] = ends  # the last one now
         if len(self._known) > MOST:
             del self._known[next(iter(self._known))]
