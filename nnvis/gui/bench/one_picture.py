@@ -10,6 +10,7 @@ import psutil
 from PySide6.QtWidgets import QApplication
 
 from nnvis.bench.measurement import Measurement, at_most, plain, rounds
+from nnvis.engine.protocol.snapshot import Snapshot
 from nnvis.gui.bench.event_loop import spin, until
 from nnvis.gui.state.launch_options import WindowOptions
 from nnvis.gui.widgets import theme
@@ -27,8 +28,8 @@ WARM = 10
 def one_picture(_model_request: ModelRequest) -> Steps[list[Measurement]]:
     """Hand one picture after another to a window of 2560 x 1400 that shows 2,048 units.
 
-    Told is what its thread computes, from the picture's coming to the last pixel painted, one
-    thumbnail of a layer renewed as on a live stream.
+    Told is what its thread computes, from the picture's coming to the last pixel painted; as on a
+    live stream all numbers are others than before, and one thumbnail of a layer is renewed.
     """
     app = QApplication.instance() or QApplication(sys.argv[:1])
     assert isinstance(app, QApplication)
@@ -53,9 +54,7 @@ def one_picture(_model_request: ModelRequest) -> Steps[list[Measurement]]:
         few = dict([*shown.thumbnails.items()][:1])
         for done in rounds(ROUNDS):
             yield Progress(done, ROUNDS, f"pictures of {UNITS} units")
-            sheet = replace(shown.sheet, screen=shown.sheet.screen.copy())
-            frame = replace(shown.frame, index=done, time=time.monotonic())
-            bridge.last = replace(shown, sheet=sheet, frame=frame, thumbnails=few)
+            bridge.last = replace(_next(shown, done), thumbnails=few)
             begin = time.thread_time()
             bridge.answer()
             app.processEvents()
@@ -69,3 +68,22 @@ def one_picture(_model_request: ModelRequest) -> Steps[list[Measurement]]:
         at_most(f"the window's thread for a picture of {UNITS:,} units", taken, 6.0, "ms"),
         plain("resident memory with this network", [held], "MB"),
     ]
+
+
+def _next(shown: Snapshot, number: int) -> Snapshot:
+    """Return a picture as it follows on a stream: all its numbers are others."""
+    more, sheet = 1 + number % 7 / 20, shown.sheet
+    return replace(
+        shown,
+        frame=replace(shown.frame, index=number, time=time.monotonic()),
+        sheet=replace(
+            sheet,
+            screen=sheet.screen.copy(),
+            low=sheet.low * more,
+            high=sheet.high * more,
+            minima=sheet.minima * more,
+            means=sheet.means * more,
+            maxima=sheet.maxima * more,
+        ),
+        top=tuple(replace(one, probability=one.probability / more) for one in shown.top),
+    )
