@@ -154,7 +154,7 @@ def cluster(model_request: ModelRequest) -> Steps[list[Measurement]]:
 def _put_together(workers: int) -> Steps[list[float]]:
     """Return pictures/s of keeping and merging nodes that so many workers make, by the clock."""
     random = np.random.default_rng(0)
-    part, level, rates = None, level_of(workers), []
+    part, level, rates = None, level_of(workers, gpus=1), []
     for shard in range(1 << level):
         highs = random.normal(1, 1, (SHARD, UNITS)).astype(np.float32)
         cells = random.integers(0, 196, highs.shape, np.int32)

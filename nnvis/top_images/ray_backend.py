@@ -1,7 +1,7 @@
 """The same pass on a Ray cluster: shards as tasks, networks as actors, parts merged in a tree.
 
 Ray starts an actor that died anew and gives it its shard again, so a death costs that shard's time.
-The tree is that of `merge_tree`, up to nodes that hold the more shards the more workers there are.
+The tree is that of `merge_tree`, up to nodes that hold the more shards the more GPUs there are.
 They come here and are kept on disk as every part is; the files of the index are therefore those of
 a run on one machine. Every node of the cluster has to see the pictures under the same paths, and to
 have nnvis installed.
@@ -76,13 +76,15 @@ def on_ray(address: str | None, workers: int | None) -> Engine:
     return run
 
 
-def level_of(workers: int) -> int:
+def level_of(workers: int, gpus: int) -> int:
     """Return the level of the nodes that Ray merges before they come here.
 
-    They hold two to four times as many shards as there are workers: a node takes 0.1 s here, in
-    which 64 GPUs measure some 35 shards, and a run that is killed loses two of them at most.
+    With GPUs they hold two to four times as many shards as there are workers: a node takes 0.1 s
+    here, in which 64 of them measure some 35 shards, and a run that is killed loses two nodes at
+    most. A core measures ten pictures a second: of 1,000 of them nodes of four shards do not wait
+    here, and what a run that is killed loses would take them minutes.
     """
-    return 1 + workers.bit_length()
+    return 1 + workers.bit_length() if gpus else 2
 
 
 def _run(
@@ -95,7 +97,7 @@ def _run(
     join = ray.remote(partial.merge).options(num_cpus=0)
     actors = [make.remote(spec, threads) for _ in range(count)]
     free = deque(actors * QUEUED)
-    nodes = list(tree.missing(level_of(count)))
+    nodes = list(tree.missing(level_of(count, gpus)))
     leaves = [(node, shard) for node in nodes for shard in tree.shards_of(node)]
     waiting = deque(leaves)
     made: dict[Node, dict[int, Any]] = {node: {} for node in nodes}

@@ -13,7 +13,7 @@ from nnvis.models.info import LayerInfo
 from nnvis.models.preprocess import Fit
 
 FORMAT = 1
-SHARD = 512  # pictures that are lost at most when a run is cut short
+SHARD = 512  # pictures that are lost at most when a run on this machine is cut short
 MOST = 1 << 20  # units of a layer, pictures of a unit, pixels of a side
 
 

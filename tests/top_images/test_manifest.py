@@ -8,7 +8,6 @@ from nnvis.progress import drain
 from nnvis.top_images import manifest as listing
 from nnvis.top_images.list_pictures import Reference
 from nnvis.top_images.manifest import Manifest, write_manifest
-from nnvis.top_images.ray_backend import level_of
 
 PICTURES = [Reference(f"{number}.jpg", "", 0, 0, 0) for number in range(100)]
 
@@ -55,8 +54,3 @@ def test_a_shard_that_no_row_group_holds_whole_is_damage(tmp_path, shard):
             writer.write_table(listing._table(PICTURES[first : first + 30]))
     with pytest.raises(UserError, match="damaged"):
         Manifest(path)
-
-
-def test_the_more_workers_the_more_of_their_parts_are_merged_before_they_come():
-    for workers in (1, 2, 3, 8, 64, 1000):
-        assert 2 * workers <= 1 << level_of(workers) <= 4 * workers

@@ -9,6 +9,7 @@ import pytest
 from nnvis.top_images import merge_tree
 from nnvis.top_images.accumulator import Peaks, merge, summarise
 from nnvis.top_images.merge_tree import MergeTree
+from nnvis.top_images.ray_backend import level_of
 
 SHARDS = 5
 
@@ -88,3 +89,9 @@ def test_neighbours_that_were_not_yet_merged_are(tmp_path, parts, whole):
     for shard in (3, 2):
         tree.add((0, shard), parts[shard])
     assert_equal(tree, whole)
+
+
+def test_the_more_gpus_the_more_of_their_parts_are_merged_before_they_come():
+    for workers in (1, 2, 3, 8, 64, 1000):
+        assert 2 * workers <= 1 << level_of(workers, gpus=1) <= 4 * workers
+        assert level_of(workers, gpus=0) == 2  # of those of cores little is to be lost
