@@ -29,6 +29,7 @@ from nnvis.engine.protocol.snapshot import Score
 from nnvis.engine.render.sheet import draw, scores_of, top_of
 from nnvis.engine.twins.answers import TwinBox, TwinView
 from nnvis.errors import UserError
+from nnvis.imaging.colormaps import turned
 from nnvis.imaging.host_transfer import to_host
 from nnvis.models.info import LayerInfo, ModelInfo, ModelRequest
 from nnvis.models.layers import to_maps
@@ -193,7 +194,7 @@ class Pair:
         units = maps[0].shape[0]
         alike = [one for one in self._pairs if one.correlation > self._unrelated]
         if not alike:
-            return tuple(to_host(one).picture for one in drawn), self._unmatched(frames)
+            return tuple(turned(to_host(one).screen) for one in drawn), self._unmatched(frames)
         first = torch.tensor([one.first for one in alike])
         second = torch.tensor([one.second for one in alike])
         other = maps[1].to(maps[0].device)[second]
@@ -205,7 +206,7 @@ class Pair:
         flat = replace(own, layout="maps", prefix=0, order=(), shape=tuple(difference.shape))
         plain = replace(request, layer=names[0], unit=0)
         drawn.append(draw(difference[None], flat, plain, signed=True)[0])
-        sheets = tuple(to_host(one).picture for one in drawn)
+        sheets = tuple(turned(to_host(one).screen) for one in drawn)
         for unit in {*range(units)} - {one.first for one in alike}:
             left, top, width, height = drawn[2].grid.rect(unit)
             sheets[2][top : top + height, left : left + width] = 0

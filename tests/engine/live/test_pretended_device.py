@@ -72,5 +72,6 @@ def test_one_upload_one_download_and_a_budget_of_launches(told: dict[str, Any]) 
         tables = sum(n for at, n in one["uploads"].items() if at.startswith("imaging/"))
         assert sum(one["reads"].values()) == 1, (name, one)
         assert sum(one["uploads"].values()) - tables == 1 + drawn, (name, one)
-        assert not tables or name == "look", name  # colours are copied once
+        # Colours are copied once: a sheet's with the first look, a view's with the first one.
+        assert not tables or name in ("look", "gradcam"), name
         assert one["operations"] - bare <= MOST.get(name, 400), (name, one)

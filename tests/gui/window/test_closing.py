@@ -91,7 +91,8 @@ def test_a_network_that_hangs_and_settings_that_cannot_be_kept_hold_no_other_par
 
 
 START = """
-import sys
+import signal, sys
+signal.signal(signal.SIGINT, signal.default_int_handler)  # as at a terminal, wherever this runs
 from nnvis.__main__ import main
 print("begun", flush=True)
 sys.exit(main(sys.argv[1:]))
