@@ -14,7 +14,7 @@ from torch import Tensor
 
 from nnvis.bench.measurement import Measurement, at_least, plain, rounds
 from nnvis.bench.saturated_session import SaturatedSession, demo_frames
-from nnvis.engine.live.graph_libraries import THREADS, graph_libraries
+from nnvis.engine.live.graph_libraries import ALL_THREADS, graph_libraries
 from nnvis.engine.protocol.job import Job, JobState
 from nnvis.models.formats.to_onnx import PICTURE, LayeredGraph, layered_graph
 from nnvis.models.info import ModelRequest
@@ -74,7 +74,7 @@ def in_onnx_runtime(graph: LayeredGraph, layer: str, x: Tensor) -> Callable[[], 
     import onnxruntime
 
     options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = THREADS
+    options.intra_op_num_threads = ALL_THREADS
     session = onnxruntime.InferenceSession(graph.ending_in([layer]), options)
     fed = {PICTURE: x.numpy()}
     return lambda: session.run(None, fed)

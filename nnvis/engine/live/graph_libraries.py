@@ -16,7 +16,7 @@ from torch import Tensor
 from nnvis.engine.live.quick_path import Outputs
 from nnvis.models.formats.to_onnx import LOGITS, PICTURE, LayeredGraph
 
-THREADS = torch.get_num_threads()  # before a crowded machine takes some; theirs do not mind
+ALL_THREADS = torch.get_num_threads()  # before a crowded machine takes some; theirs do not mind
 Run = Callable[[Tensor, Sequence[str]], Outputs]
 
 
@@ -51,7 +51,7 @@ def _in_openvino(graph: LayeredGraph, layers: Sequence[str]) -> Run:
 
     settings = {
         "INFERENCE_PRECISION_HINT": "f32",  # else bfloat16 where the processor has it
-        "INFERENCE_NUM_THREADS": THREADS,
+        "INFERENCE_NUM_THREADS": ALL_THREADS,
         "NUM_STREAMS": 1,
         "PERFORMANCE_HINT": "LATENCY",
         "ENABLE_CPU_PINNING": False,  # to cores which others use as well
@@ -98,7 +98,7 @@ def _in_onnx_runtime(graph: LayeredGraph, layers: Sequence[str]) -> Run:
 
     onnxruntime.disable_telemetry_events()  # which Windows collects
     options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = THREADS
+    options.intra_op_num_threads = ALL_THREADS
     options.log_severity_level = 4
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     session: Any = onnxruntime.InferenceSession(
