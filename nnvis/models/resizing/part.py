@@ -14,6 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from nnvis.models.resizing.axis import REACH, Axis
+
 if TYPE_CHECKING:
     from nnvis.models.resizing.exact import ExactResize
 
@@ -57,7 +59,7 @@ class _Trial:
 
     def _found(self) -> ExactResize | None:
         # OpenCV, which few commands need.
-        from nnvis.models.resizing.exact import REACH, Axis, ExactResize
+        from nnvis.models.resizing.exact import ExactResize
 
         if self._cut.interpolation not in REACH:
             return None
