@@ -7,7 +7,6 @@ of neighbours begin at about equal distances, so that one call weighs many of th
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final, TypeAlias
 
@@ -64,7 +63,11 @@ class Axis:
         pace = (high[-1] - low[0]) / max(groups - 1, 1)
         rows = min((_rows(low, high, pace, step) for step in range(1, _STEPS + 1)), key=len)
         matrices = np.zeros((groups, length, TOGETHER), np.float32)
-        begins = {group: begin for row in rows for group, begin in row.begins()}
+        begins = {
+            group: row.begin + place * row.apart
+            for row in rows
+            for place, group in enumerate(row.numbers)
+        }
         for index, (places, shares) in enumerate(zip(self.places, weights, strict=True)):
             group, column = divmod(index, TOGETHER)
             some = shares != 0
@@ -86,10 +89,10 @@ class GroupRow:
     begin: int  # the first pixel of the first group
     apart: int  # pixels from each to the next
 
-    def begins(self) -> Iterator[tuple[int, int]]:
-        """Tell each group and its first pixel."""
-        for place, group in enumerate(range(*self.groups.indices(self.groups.stop))):
-            yield group, self.begin + place * self.apart
+    @property
+    def numbers(self) -> range:
+        """The numbers of its groups."""
+        return range(self.groups.start, self.groups.stop, self.groups.step)
 
 
 def _rows(
@@ -101,16 +104,16 @@ def _rows(
     """
     made, apart = [], round(pace * step)
     for offset in range(min(step, len(low))):
-        first, bounds = offset, (0, -1)
-        for group in range(offset, len(low), step):
+        first, begin, latest = offset, int(low[offset]), int(high[offset])
+        for group in range(offset + step, len(low), step):
             moved = (group - first) // step * apart
-            here = (int(low[group]) - moved, int(high[group]) - moved)
-            both = (max(bounds[0], here[0]), min(bounds[1], here[1]))
-            if group > first and both[0] > both[1]:
-                made.append(GroupRow(slice(first, group, step), bounds[0], apart))
-                first, both = group, (int(low[group]), int(high[group]))
-            bounds = both if group > first else (int(low[group]), int(high[group]))
-        made.append(GroupRow(slice(first, len(low), step), bounds[0], apart))
+            lowest = max(begin, int(low[group]) - moved)
+            highest = min(latest, int(high[group]) - moved)
+            if lowest > highest:
+                made.append(GroupRow(slice(first, group, step), begin, apart))
+                first, lowest, highest = group, int(low[group]), int(high[group])
+            begin, latest = lowest, highest
+        made.append(GroupRow(slice(first, len(low), step), begin, apart))
     return made
 
 

@@ -97,11 +97,10 @@ def _parts(
     Of `pixels`, one after the other in memory, the `first` is where the axis begins; the next of
     the axis is `step` further, the next of the other axis `apart`.
     """
-    groups = len(range(*row.groups.indices(row.groups.stop)))
     size = pixels.itemsize
     strides = (row.apart * step * size, step * size, apart * size)
     # numpy's as_strided takes as long as half of such a product.
-    shape, offset = (groups, length, count), (first + row.begin * step) * size
+    shape, offset = (len(row.numbers), length, count), (first + row.begin * step) * size
     return np.ndarray(shape, np.float32, pixels, offset, strides)
 
 
@@ -172,11 +171,11 @@ class ExactResize:
         rows = _ROOM.floats("rows", high, 3, axis.padded)
         step = min(high, max(1, _ALONE // (3 * axis.work)))
         found: list[NDArray[np.int64]] = []
-        bench = _AcrossRows(axis, step, wide)
+        block = _AcrossRows(axis, step, wide)
         for top in range(0, high, step):
             if top + step > high:
-                bench = _AcrossRows(axis, high - top, wide)
-            here = bench.weigh(picture[top : top + step], rows[top : top + step])
+                block = _AcrossRows(axis, high - top, wide)
+            here = block.weigh(picture[top : top + step], rows[top : top + step])
             found.append(here + top * 3 * axis.padded)
         again = np.concatenate(found)
         if len(again) > rows.size // _MANY:
