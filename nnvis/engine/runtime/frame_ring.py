@@ -9,7 +9,7 @@ import numpy as np
 from nnvis.sources.frame import Frame
 
 SECONDS = 30.0
-BYTES = 128 << 20  # of all pictures: 145 of 640 x 480, 4 a second; 890 of 224 x 224, 30 a second
+BYTES = 64 << 20  # of all pictures: 72 of 640 x 480, 2 a second; 445 of 224 x 224, 15 a second
 AT_ONCE_S = 1.0  # so old, a frame counts half as much as the newest where some have to go
 
 

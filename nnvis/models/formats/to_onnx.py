@@ -27,17 +27,20 @@ _LIBRARIES = {"nnvis", "timm", "torch", "torchvision", "transformers"}
 class LayeredGraph:
     """An ONNX model from PICTURE to LOGITS in which the layers' outputs are known by name."""
 
-    model: Any  # onnx.ModelProto, without outputs
+    model: Any  # onnx.ModelProto, without outputs but while it is written
     logits: Any  # onnx.ValueInfoProto
     layers: dict[str, Any]  # the same for each layer; two of them may be one value
 
     def ending_in(self, layers: Sequence[str]) -> bytes:
         """Return the model that puts out LOGITS and these layers, each value once."""
-        model = type(self.model)()
-        model.CopyFrom(self.model)
         values = {one.name: one for one in (self.logits, *(self.layers[name] for name in layers))}
-        model.graph.output.extend(values.values())
-        return bytes(model.SerializeToString())
+        outputs = self.model.graph.output
+        outputs.extend(values.values())
+        try:
+            written: bytes = self.model.SerializeToString()
+        finally:
+            del outputs[:]
+        return written  # with all weights: no copy more of them is made
 
     def value_of(self, layer: str) -> str:
         """Return by which name the graph puts out a layer."""
