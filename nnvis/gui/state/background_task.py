@@ -5,24 +5,53 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable
+from functools import cache
 from typing import Any
 
-from PySide6.QtCore import QObject, Qt, Signal
+from PySide6.QtCore import QObject, Qt, Signal, Slot
+from shiboken6 import isValid
 
 log = logging.getLogger(__name__)
 
 
+class _Post(QObject):
+    """Brings answers to the thread of the window.
+
+    It lives as long as the program: what another thread emits by must not go in that moment.
+    """
+
+    _came = Signal(object, object)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._came.connect(self._hand_over, Qt.ConnectionType.QueuedConnection)
+
+    def send(self, task: BackgroundTask, answer: object) -> None:
+        """Take an answer along; on any thread."""
+        self._came.emit(task, answer)
+
+    @Slot(object, object)
+    def _hand_over(self, task: BackgroundTask, answer: object) -> None:
+        if isValid(task):  # else its window is gone meanwhile
+            task.answered.emit(answer)
+
+
+_post = cache(_Post)
+
+
 class BackgroundTask(QObject):
-    """`answered` comes on the asker's thread; nothing comes when asking fails."""
+    """`answered` comes on the window's thread, where this is made; nothing comes if asking fails.
+
+    It may go while it is being asked.
+    """
 
     answered = Signal(object)
-    _found = Signal(object)
 
     def __init__(self, name: str, ask: Callable[[], Any], parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.name, self._ask = name, ask
         self._thread: threading.Thread | None = None
-        self._found.connect(self.answered, Qt.ConnectionType.QueuedConnection)
+        self._post = _post()
 
     def start(self) -> bool:
         """Ask, unless that is under way; return whether it is asked anew."""
@@ -45,7 +74,4 @@ class BackgroundTask(QObject):
         except Exception:
             log.exception("%s failed", self.name)
             return
-        try:
-            self._found.emit(answer)
-        except RuntimeError:  # the window is gone meanwhile
-            log.debug("%s: nobody listens", self.name)
+        self._post.send(self, answer)
