@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from pathlib import Path
 
 import pytest
@@ -106,6 +107,23 @@ def test_what_was_changed_since_is_imported_anew(tmp_path, monkeypatch):
     (package / "width_of_mine.py").write_text("WIDTH = 67")
     assert channels(f"{package}/file.py:make") == 67
     assert channels(f"{other}/file.py:make") == 123
+
+
+def test_a_module_that_a_library_made_up_stays_where_own_files_change(tmp_path):
+    """As `torch.ops` does, it tells of a file that is not there; it cannot be imported anew."""
+    (tmp_path / "made_up_of_mine.py").write_text(
+        "import sys, types\n"
+        "made = types.ModuleType('made_up_of_library')\n"
+        "made.__file__ = '_made_up.py'\n"
+        "sys.modules.setdefault('made_up_of_library', made)\n"
+    )
+    net = "import made_up_of_mine\nfrom torch import nn\nmake = lambda: nn.Conv2d(3, {}, 3)\n"
+    for channels in (4, 5):
+        (tmp_path / "net.py").write_text(net.format(channels))
+        load(f"{tmp_path}/net.py:make", input_size=(16, 16))
+        made = sys.modules["made_up_of_library"]
+        (tmp_path / "made_up_of_mine.py").write_text("MENDED = True\n")
+    assert made.__file__ == "_made_up.py"
 
 
 def test_weights_without_values_are_told(tmp_path):

@@ -42,8 +42,10 @@ def imported_anew(folder: Path) -> Iterator[None]:
 
 
 def _is_own(name: str, file: Path) -> bool:
-    library = name.partition(".")[0] == "nnvis" or file.suffix != ".py"
-    return not library and not any(file.resolve().is_relative_to(one) for one in _LIBRARIES)
+    """Its file is there, which is not so of `torch.ops` and Qt helpers, and no library's."""
+    if name.partition(".")[0] == "nnvis" or file.suffix != ".py" or not file.is_file():
+        return False
+    return not any(file.resolve().is_relative_to(one) for one in _LIBRARIES)
 
 
 def _is_stale(name: str, folder: Path) -> bool:
