@@ -80,9 +80,9 @@ class Monkey:
     def __init__(self, seed: int, bundled: bool = False) -> None:
         from PySide6.QtWidgets import QApplication
 
-        from nnvis.engine.runtime.memory import share_heaps
         from nnvis.gui.widgets import theme
         from nnvis.gui.window.app import Program
+        from nnvis.heaps import share_heaps
 
         share_heaps()  # as the program does
         self.random = Random(seed)

@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING
 from nnvis.engine.live.anticipation import Stream
 from nnvis.engine.protocol.listener import Listener, SourceReport
 from nnvis.engine.runtime.frame_ring import FrameRing
-from nnvis.engine.runtime.memory import return_memory
 from nnvis.errors import UserError, first_line, in_window
 from nnvis.extras import explained
+from nnvis.heaps import return_memory
 from nnvis.sources.frame import Frame
 from nnvis.sources.network.credentials import hidden
 from nnvis.sources.source import Control, Source, SourceState, Status

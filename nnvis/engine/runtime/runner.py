@@ -19,10 +19,10 @@ from nnvis.engine.protocol.job import Job, JobState
 from nnvis.engine.protocol.request import Request
 from nnvis.engine.runtime.free_cores import FreeCores
 from nnvis.engine.runtime.job_step import JobStep
-from nnvis.engine.runtime.memory import HeapKeeper
 from nnvis.engine.runtime.threads import THREADS
 from nnvis.engine.runtime.time_share import TimeShare
 from nnvis.errors import UserError
+from nnvis.heaps import HeapKeeper
 from nnvis.models.info import ModelRequest
 from nnvis.models.registry import load_steps
 from nnvis.models.vision import VisionModel

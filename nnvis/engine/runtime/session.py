@@ -20,9 +20,9 @@ from nnvis.engine.protocol.request import Request, fitted_to_model
 from nnvis.engine.protocol.snapshot import Snapshot
 from nnvis.engine.runtime.capture import Capture, SourceSession, sentence
 from nnvis.engine.runtime.device_decoding import decode_there
-from nnvis.engine.runtime.memory import return_memory
 from nnvis.engine.saving.jobs import layers_job, shown_job
 from nnvis.errors import UserError
+from nnvis.heaps import return_memory
 from nnvis.models.info import ModelInfo, ModelRequest, is_attached
 from nnvis.progress import Progress, drain
 from nnvis.sources import open_source

@@ -19,7 +19,6 @@ from PySide6.QtWidgets import QApplication
 
 from nnvis.config import Settings, load_settings, save_settings
 from nnvis.engine.protocol.request import Request
-from nnvis.engine.runtime.memory import share_heaps
 from nnvis.engine.runtime.session import Session
 from nnvis.errors import UserError
 from nnvis.gui.preferences.kept import kept_look
@@ -36,6 +35,7 @@ from nnvis.gui.window.closing import close_parts
 from nnvis.gui.window.layout import keep_layout, kept_request, recall_layout
 from nnvis.gui.window.main_window import MainWindow
 from nnvis.gui.window.wiring import Wiring
+from nnvis.heaps import share_heaps
 from nnvis.interrupt import interrupt_ends
 from nnvis.sources import open_source
 from nnvis.sources.source import Source

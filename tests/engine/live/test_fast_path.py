@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -138,6 +139,22 @@ def test_equals_pytorch_and_says_so(library: GraphLibrary) -> None:
     )
     off = shot.sheet.picture.astype(int) - plain.sheet.picture
     assert (off != 0).mean() < 0.01  # of the colours, at the edge of a level
+
+
+def test_what_is_computed_beside_the_looks_leaves_no_free_memory(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    done: list[str] = []
+    exact = fast_path._exact
+
+    def told(*given: Any) -> Outputs:
+        done.append("pass")
+        return exact(*given)
+
+    monkeypatch.setattr(fast_path, "_exact", told)
+    monkeypatch.setattr(fast_path, "return_memory", lambda: done.append("memory back"))
+    looks(Net(), 20)
+    assert done == ["pass", "memory back"] * 3  # once it is prepared, at looks 7 and 14
 
 
 def test_what_was_put_out_stays_as_it_was(library: GraphLibrary) -> None:

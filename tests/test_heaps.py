@@ -11,7 +11,7 @@ import pytest
 
 TAKE = """
 import ctypes, sys, threading
-from nnvis.engine.runtime.memory import share_heaps
+from nnvis.heaps import share_heaps
 share_heaps()
 libc = ctypes.CDLL(None)
 libc.fopen.restype = libc.malloc.restype = ctypes.c_void_p
@@ -29,7 +29,7 @@ libc.fclose(file)
 
 KEEP = """
 import psutil
-from nnvis.engine.runtime.memory import EVERY_S, FIRST_S, HeapKeeper
+from nnvis.heaps import EVERY_S, FIRST_S, HeapKeeper
 def own_memory():
     found = psutil.Process().memory_info()
     return found.rss - found.shared
