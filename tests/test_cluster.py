@@ -110,7 +110,7 @@ def test_shards_of_labelled_pictures_are_those_of_one_machine(model, pictures, t
 def test_a_worker_that_dies_costs_an_index_time_and_nothing_else(model, pictures, tmp_path):
     from nnvis.top_images.ray_backend import on_ray
 
-    spec = make_spec(model, TINY, str(pictures), LAYERS, bottom=True)
+    spec = make_spec(model, TINY, str(pictures), LAYERS, bottom=True, runner="pytorch")
     spec = replace(spec, shard=32)
     killed = []
 

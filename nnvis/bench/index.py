@@ -16,6 +16,7 @@ from PIL import Image
 from torch import nn
 
 from nnvis.bench.measurement import Measurement, at_least, at_most, plain, rounds
+from nnvis.models.formats.graph_libraries import graph_libraries
 from nnvis.models.info import ModelRequest
 from nnvis.models.registry import load_steps
 from nnvis.models.vision import VisionModel
@@ -24,10 +25,12 @@ from nnvis.sources.sample import read_sample
 from nnvis.top_images.accumulator import Peaks, merge, summarise
 from nnvis.top_images.build import index, make_spec
 from nnvis.top_images.decode import Blocks, in_workers, usual_workers
+from nnvis.top_images.extrema import Extrema
 from nnvis.top_images.finalise import write_winners
 from nnvis.top_images.list_pictures import find_pictures
 from nnvis.top_images.manifest import Manifest, write_manifest
 from nnvis.top_images.merge_tree import MergeTree
+from nnvis.top_images.quick_extrema import PYTORCH, extrema_of
 from nnvis.top_images.ray_backend import level_of, on_ray
 from nnvis.top_images.shard_pass import measure_shards
 from nnvis.top_images.spec import SHARD, IndexSpec
@@ -44,9 +47,9 @@ NODES = 16  # that workers bring
 def speed(model_request: ModelRequest) -> Steps[list[Measurement]]:
     """Pictures/s of an index over those of decoding and bare passes of the same batches.
 
-    The two take turns, `PART` pictures each, with as many decoding processes as an index has; the
-    network of both is the same, on this thread. To the index belong ranking, and keeping the part
-    on disk.
+    They take turns, `PART` pictures each, with as many decoding processes as an index has; the
+    network of all is the same, on this thread. To the index belong ranking, and keeping the part
+    on disk. It is made by what computes many pictures, and by PyTorch.
     """
     model = yield from load_steps(model_request)
     with tempfile.TemporaryDirectory(prefix="nnvis-bench-") as name:
@@ -56,32 +59,41 @@ def speed(model_request: ModelRequest) -> Steps[list[Measurement]]:
         spec = replace(make_spec(model, model_request, str(folder / "pictures")), shard=PART)
         manifest = yield from _manifest(spec, folder)
         tree = MergeTree(folder / "parts", manifest.shards)
+        other = MergeTree(folder / "by_pytorch", manifest.shards)
         workers = usual_workers()
-        rates: tuple[list[float], list[float]] = ([], [])
-        # Both streams of blocks live through the whole measurement; the one not asked is full.
-        indexed = _index_shards(model, spec, manifest, tree, workers)
-        bare = _bare_shards(model, spec, manifest, workers)
+        rates: tuple[list[float], ...] = ([], [], [])
+        runner = next((one.module for one in graph_libraries()), PYTORCH)
+        runner, quick = yield from extrema_of(model, replace(spec, runner=runner), manifest)
+        exact = Extrema(model, [layer.name for layer in spec.layers])
+        # All streams of blocks live through the whole measurement; those not asked are full.
+        streams = (
+            _index_shards(model, spec, manifest, tree, workers, quick),
+            _index_shards(model, spec, manifest, other, workers, exact),
+            _bare_shards(model, spec, manifest, workers),
+        )
         try:
             for shard in rounds(manifest.shards):
-                yield Progress(shard, manifest.shards, "an index and bare passes in turn")
-                for one, rate in zip((indexed, bare), rates, strict=True):
+                yield Progress(shard, manifest.shards, "indexes and bare passes in turn")
+                for one, rate in zip(streams, rates, strict=True):
                     taken = next(one)
                     if shard:  # the first warms up, and waits for the processes to start
                         rate.append(PART / taken)
         finally:
-            indexed.close()
-            bare.close()
+            for one in streams:
+                one.close()
         decoding = _decoding(model, spec, manifest)
         begin = time.perf_counter()
         part = tree.whole()
         yield from write_winners(model, spec, part, manifest, 0, folder / "top.parquet")
         cutting = (time.perf_counter() - begin) / (spec.top * spec.units)
-    ratios = [one / other for one, other in zip(*rates, strict=True)]
+    ratios = [[one / bare for one, bare in zip(rate, rates[-1], strict=True)] for rate in rates]
     units = f"{spec.units} units of {len(spec.layers)} layers"
     return [
-        at_least(f"index of {units} / decoding + bare forward", ratios, 0.9),
-        plain("index", rates[0], "pictures/s"),
-        plain("decoding + bare forward", rates[1], "pictures/s"),
+        at_least(f"index of {units} / decoding + bare forward", ratios[0], 0.9),
+        plain("the same by PyTorch", ratios[1]),
+        plain(f"index by {runner}", rates[0], "pictures/s"),
+        plain("index by PyTorch", rates[1], "pictures/s"),
+        plain("decoding + bare forward", rates[-1], "pictures/s"),
         plain("decoding alone, one core", [decoding], "pictures/s"),
         plain("cutting the patches, for each kept picture", [1000 * cutting], "ms"),
     ]
@@ -197,10 +209,17 @@ def _manifest(spec: IndexSpec, folder: Path) -> Steps[Manifest]:
 
 
 def _index_shards(
-    model: VisionModel, spec: IndexSpec, manifest: Manifest, tree: MergeTree, workers: int
+    model: VisionModel,
+    spec: IndexSpec,
+    manifest: Manifest,
+    tree: MergeTree,
+    workers: int,
+    extrema: Extrema,
 ) -> Generator[float, None, None]:
     begin = time.perf_counter()
-    for shard, _, part in measure_shards(model, spec, manifest, range(manifest.shards), workers):
+    shards = range(manifest.shards)
+    measured = measure_shards(model, spec, manifest, shards, workers, extrema=extrema)
+    for shard, _, part in measured:
         if part is not None:
             tree.add((0, shard), part)
             yield time.perf_counter() - begin

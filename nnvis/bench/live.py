@@ -14,8 +14,8 @@ from torch import Tensor
 
 from nnvis.bench.measurement import Measurement, at_least, plain, rounds
 from nnvis.bench.saturated_session import SaturatedSession, demo_frames
-from nnvis.engine.live.graph_libraries import ALL_THREADS, graph_libraries
 from nnvis.engine.protocol.job import Job, JobState
+from nnvis.models.formats.graph_libraries import ALL_THREADS, graph_libraries
 from nnvis.models.formats.to_onnx import PICTURE, LayeredGraph, layered_graph
 from nnvis.models.info import ModelRequest
 from nnvis.models.vision import VisionModel

@@ -15,6 +15,8 @@ from nnvis.extras import require
 from nnvis.models.asked.model_request import ModelRequest
 from nnvis.sources.paths import expanded
 
+_TITLES = {"pytorch": "PyTorch", "openvino": "OpenVINO", "onnxruntime": "ONNX Runtime"}
+
 
 @takes_model
 def index(
@@ -48,6 +50,13 @@ def index(
         str,
         typer.Option(
             help="Where JPEG files are decoded: host, device, or auto (the device if it is CUDA)."
+        ),
+    ] = "auto",
+    runner: Annotated[
+        str,
+        typer.Option(
+            help="What computes: pytorch, openvino, onnxruntime, or auto (one of the latter two "
+            "for more than 500 pictures without a GPU)."
         ),
     ] = "auto",
     engine: Annotated[str, typer.Option(help="Where it runs: local or ray.")] = "local",
@@ -100,6 +109,7 @@ def index(
     spec = make_spec(
         network, model_request, where, names,
         top=top, bottom=bottom, skip_duplicates=skip_duplicates, fit=how, decoder=decoder,
+        runner=runner,
     )  # fmt: skip
     decoders = None if engine == "ray" else workers
     _tell(drain_with_bar(sweep(network, spec, out, decoders, start)), json)
@@ -113,7 +123,7 @@ def _tell(out: Path, json: bool) -> None:
         print_json(
             {
                 "path": str(out), "pictures": made.pictures, "skipped": made.skipped,
-                "layers": [
+                "runner": made.spec.runner, "layers": [
                     {"name": one.name, "units": one.units} for one in made.spec.layers
                 ],
             }
@@ -122,7 +132,9 @@ def _tell(out: Path, json: bool) -> None:
         print_table(("layer", "units"), [(one.name, one.units) for one in made.spec.layers])
     skipped = f", {made.skipped:,} skipped" if made.skipped else ""
     first = made.spec.layers[0].name
-    say(f"{out}: {made.pictures:,} pictures{skipped}; nnvis index --out {out} --show {first}:0")
+    by = " + ".join(_TITLES.get(one, one) for one in made.spec.runner.split(" + "))
+    counted = f"{made.pictures:,} pictures{skipped}, by {by}"
+    say(f"{out}: {counted}; nnvis index --out {out} --show {first}:0")
     for name, why in made.left_out()[:3]:
         say(f"nnvis: skipped {name}: {why}")
 

@@ -72,6 +72,11 @@
         <translation>--engine ray 需要 Ray；{1}</translation>
     </message>
     <message>
+        <source>--runner {1} cannot be had: {2}</source>
+        <extracomment>{1} spec.runner; {2} why</extracomment>
+        <translation>无法使用 --runner {1}：{2:t}</translation>
+    </message>
+    <message>
         <source>0 is black, 255 is white (8-bit integers)</source>
         <translation>0 为黑，255 为白（8 位整数）</translation>
     </message>
@@ -2168,8 +2173,16 @@
         <translation>它用于 float32 的类别和嵌入</translation>
     </message>
     <message>
+        <source>it is for classes and embeddings in float32; use --runner pytorch</source>
+        <translation>它只用于 float32 的分类与嵌入；请用 --runner pytorch</translation>
+    </message>
+    <message>
         <source>it is for processors</source>
         <translation>它用于 CPU</translation>
+    </message>
+    <message>
+        <source>it is for processors; use --runner pytorch</source>
+        <translation>它只用于处理器；请用 --runner pytorch</translation>
     </message>
     <message>
         <source>it is neither a list nor maps</source>
@@ -2178,6 +2191,11 @@
     <message>
         <source>it is no MP4, Matroska, WebM or AVI file</source>
         <translation>它不是 MP4、Matroska、WebM 或 AVI 文件</translation>
+    </message>
+    <message>
+        <source>it is not installed; {1}</source>
+        <extracomment>{1} extras.command('fast')</extracomment>
+        <translation>未安装；{1}</translation>
     </message>
     <message>
         <source>it is of no use any more</source>
@@ -2913,6 +2931,11 @@
     <message>
         <source>one sample: nothing tells its error</source>
         <translation>只有一个样本：无法得知其误差</translation>
+    </message>
+    <message>
+        <source>onnx is not installed; {1}</source>
+        <extracomment>{1} extras.command('fast')</extracomment>
+        <translation>未安装 onnx；{1}</translation>
     </message>
     <message>
         <source>open</source>
@@ -3761,6 +3784,10 @@
         <translation>网络太大</translation>
     </message>
     <message>
+        <source>the network or its layers are too large; use --runner pytorch</source>
+        <translation>网络或其层太大；请用 --runner pytorch</translation>
+    </message>
+    <message>
         <source>the network puts out neither classes nor maps of them; choose a layer</source>
         <translation>网络既不输出类别也不输出类别的图；请选择一层</translation>
     </message>
@@ -4032,6 +4059,11 @@
         <source>there is no patch {1},{2}; there are {3} x {4}</source>
         <extracomment>{1} row; {2} column; {3} height; {4} width</extracomment>
         <translation>没有图像块 {1},{2}；共有 {3} x {4} 个</translation>
+    </message>
+    <message>
+        <source>there is no runner {1}; use one of {2}</source>
+        <extracomment>{1} asked; {2} known</extracomment>
+        <translation>没有 runner {1}；请用 {2} 之一</translation>
     </message>
     <message>
         <source>there is no training behind this door; choose a source of pictures</source>
@@ -4488,6 +4520,11 @@
         <translation>window={1} 无法理解；请写 window=0:4095，即成为黑与白的数值</translation>
     </message>
     <message>
+        <source>with --engine ray PyTorch computes, not {1}; leave --runner out, and give another --out if this index was begun so</source>
+        <extracomment>{1} spec.runner</extracomment>
+        <translation>使用 --engine ray 时由 PyTorch 计算，而不是 {1}；请去掉 --runner，若此索引是这样开始的，请给出另一个 --out</translation>
+    </message>
+    <message>
         <source>with its channels last</source>
         <translation>通道在最后</translation>
     </message>
@@ -4513,6 +4550,11 @@
     <message>
         <source>writing</source>
         <translation>正在写入</translation>
+    </message>
+    <message>
+        <source>writing the network down for {1}</source>
+        <extracomment>{1} _titles(libraries)</extracomment>
+        <translation>正在为 {1} 写出网络</translation>
     </message>
     <message>
         <source>writing the {1}</source>
@@ -4683,6 +4725,11 @@
         <translation>{1} 无法运行它（{2}）</translation>
     </message>
     <message>
+        <source>{1} cannot run it ({2}); use --runner pytorch</source>
+        <extracomment>{1} library.title; {2} type(error).__name__</extracomment>
+        <translation>{1} 无法运行它（{2}）；请用 --runner pytorch</translation>
+    </message>
+    <message>
         <source>{1} cannot tell at what units are held; put back those that are held</source>
         <extracomment>{1} what</extracomment>
         <translation>{1} 无法得知单元固定在什么值；请恢复被固定的单元</translation>
@@ -4731,6 +4778,11 @@
         <source>{1} differs by {2} of the logits' deviation</source>
         <extracomment>{1} library.title; {2} off</extracomment>
         <translation>{1} 与 PyTorch 相差 logit 标准差的 {2}</translation>
+    </message>
+    <message>
+        <source>{1} differs from PyTorch by {2} of a layer's deviation on these pictures; give --runner pytorch and another --out</source>
+        <extracomment>{1} self._title; {2} difference</extracomment>
+        <translation>在这些图片上 {1} 与 PyTorch 相差某层标准差的 {2}；请用 --runner pytorch 和另一个 --out</translation>
     </message>
     <message>
         <source>{1} does not answer</source>
@@ -6123,6 +6175,11 @@
         <translation>{1:t}；请用 --device cpu</translation>
     </message>
     <message>
+        <source>{1}; use --runner pytorch</source>
+        <extracomment>{1} error</extracomment>
+        <translation>{1:t}；请用 --runner pytorch</translation>
+    </message>
+    <message>
         <source>{1}; {2} takes the {3} ones</source>
         <extracomment>{1} told; {2} flag; {3} other</extracomment>
         <translation>{1:t}；{2} 取 {3} 权重</translation>
@@ -6998,6 +7055,10 @@ On this machine, or through a forwarded port: ssh -L 5555:127.0.0.1:PORT MACHINE
         <translation>第二个网络的权重；--weights 是第一个的。</translation>
     </message>
     <message>
+        <source>What computes: pytorch, openvino, onnxruntime, or auto (one of the latter two for more than 500 pictures without a GPU).</source>
+        <translation>由什么计算：pytorch、openvino、onnxruntime，或 auto（没有 GPU 且图片多于 500 张时用后两者之一）。</translation>
+    </message>
+    <message>
         <source>What is raised: {1} (layer is DeepDream).</source>
         <extracomment>{1} ', '.join(OBJECTIVES)</extracomment>
         <translation>提高什么：{1}（layer 即 DeepDream）。</translation>
@@ -7699,6 +7760,11 @@ And, with --view, what in the picture drives them.</source>
         <translation>{1} 张图片：最高 {2}，平均峰值 {3}，死的比例 {4}</translation>
     </message>
     <message>
+        <source>{1} pictures{2}, by {3}</source>
+        <extracomment>{1} made.pictures; {2} skipped; {3} by</extracomment>
+        <translation>{1} 张图片{2:t}，由 {3} 计算</translation>
+    </message>
+    <message>
         <source>{1} to {2}</source>
         <extracomment>{1} rate.low; {2} rate.high</extracomment>
         <translation>{1} 至 {2}</translation>
@@ -7739,9 +7805,9 @@ And, with --view, what in the picture drives them.</source>
         <translation>{1:t}：它的回答毫无意义</translation>
     </message>
     <message>
-        <source>{1}: {2} pictures{3}; nnvis index --out {4} --show {5}:0</source>
-        <extracomment>{1} out; {2} made.pictures; {3} skipped; {4} out; {5} first</extracomment>
-        <translation>{1}：{2} 张图片{3:t}；nnvis index --out {4} --show {5}:0</translation>
+        <source>{1}: {2}; nnvis index --out {3} --show {4}:0</source>
+        <extracomment>{1} out; {2} counted; {3} out; {4} first</extracomment>
+        <translation>{1}：{2:t}；nnvis index --out {3} --show {4}:0</translation>
     </message>
     <message>
         <source>{1}: {2}; {3} by default.</source>

@@ -13,7 +13,7 @@ each), from parts measured on two cores by `nnvis bench index` and by hand:
   0.12 ms. Both grow with the units, not with the pictures so far.
 * Cutting the patches: 0.36 ms for each of 16,272 kept pictures, 6 s once.
 * The network: 31 ms of two cores a picture with all of this, of which the index is 6 %: 11 hours
-  where there is no GPU.
+  where there is no GPU, by PyTorch; OpenVINO takes two fifths of that (`quick_extrema`).
 
 With one GPU the network is no longer what one waits for. Decoding is: 16 cores give 2,400 pictures
 a second, 9 minutes; and the 0.37 ms of the host hold one process to 2,700 a second, so that more

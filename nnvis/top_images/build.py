@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 
 from nnvis.errors import UserError
@@ -17,12 +17,14 @@ from nnvis.models.vision import VisionModel
 from nnvis.progress import Progress, Steps
 from nnvis.sources.spec_text import named
 from nnvis.top_images.decode import usual_workers
+from nnvis.top_images.extrema import Extrema
 from nnvis.top_images.finalise import write_winners
 from nnvis.top_images.jpeg import chosen_decoder
 from nnvis.top_images.list_pictures import find_pictures
 from nnvis.top_images.manifest import Manifest, write_manifest
 from nnvis.top_images.merge_tree import MergeTree
 from nnvis.top_images.perceptual_hash import write_distinct
+from nnvis.top_images.quick_extrema import AUTO, PYTORCH, extrema_of, known_runner
 from nnvis.top_images.shard_pass import measure_shards
 from nnvis.top_images.spec import IndexedLayer, IndexSpec, usual_layers
 from nnvis.top_images.tables import (
@@ -39,6 +41,7 @@ from nnvis.top_images.tables import (
 from nnvis.views.layout import require_layer
 
 UNFINISHED = "unfinished"  # the folder of what an interrupted run goes on from
+PLAN = "plan.json"  # in it
 _BLOCKS = {"cpu": 16, "cuda": 64, "mps": 32}  # a pass of so many pictures keeps a device busy
 
 # What makes the parts that are still missing: (spec, manifest, tree) -> Steps.
@@ -56,6 +59,7 @@ def make_spec(
     skip_duplicates: bool = False,
     fit: Fit = Fit.CROP,
     decoder: str = "auto",
+    runner: str = AUTO,
 ) -> IndexSpec:
     """Say what is to be indexed.
 
@@ -70,9 +74,11 @@ def make_spec(
         fit: how pictures meet the network.
         decoder: of JPEG files: "host" (Pillow), "device" (torchvision's, where the network is), or
             "auto": on the device where that is CUDA and the decoder is there.
+        runner: what computes: "pytorch", "openvino", "onnxruntime", or "auto": a library of the
+            extra `fast` on a processor, where it gives the same and there are pictures enough.
 
     Raises:
-        UserError: there is no such layer, or no such decoder here.
+        UserError: there is no such layer, no such decoder here, or no such runner.
     """
     infos = [require_layer(model, name) for name in dict.fromkeys(layers)] or usual_layers(
         model.layers
@@ -89,6 +95,7 @@ def make_spec(
         layers=tuple(IndexedLayer(one.name, one.units, one.map_shape) for one in infos),
         fit=fit,
         decoder=chosen_decoder(decoder, model.device, model.preprocess),
+        runner=known_runner(runner),
         top=top,
         bottom=bottom,
         skip_duplicates=skip_duplicates,
@@ -111,23 +118,37 @@ def index(
         spec: from `make_spec`.
         out: a folder, new or of the same plan.
         workers: processes that decode; None: one for each core but one, none for few pictures.
-        engine: what makes the parts; None: this process, with `model`.
+        engine: what makes the parts, with PyTorch; None: this process, with `model`.
 
     Returns:
         `out`; its files are told in `tables`.
 
     Raises:
-        UserError: `out` holds another index, or the pictures cannot be listed or read.
+        UserError: `out` holds another index, the pictures cannot be listed or read, or the runner
+            that the plan names does not take the network.
     """
     count = usual_workers() if workers is None else workers
     unfinished = out / UNFINISHED
-    if _begin(spec, out):
+    spec, whole = _begin(spec, out)
+    if whole:
         return out
     manifest = yield from _list(spec, unfinished, count)
     if workers is None:
         count = usual_workers(len(manifest))
     tree = MergeTree(unfinished, manifest.shards)
-    yield from (engine or _here(model, count))(spec, manifest, tree)
+    runner = PYTORCH
+    if engine is None:
+        runner, extrema = yield from extrema_of(model, spec, manifest)
+        engine = _here(model, count, extrema)
+    elif spec.runner not in (AUTO, PYTORCH):
+        raise UserError(
+            f"with --engine ray PyTorch computes, not {spec.runner}; leave --runner out, and give "
+            "another --out if this index was begun so"
+        )
+    if spec.runner == AUTO:  # what goes on from here goes on with the same
+        spec = replace(spec, runner=runner)
+        write_whole(unfinished / PLAN, json.dumps(spec.to_json()).encode())
+    yield from engine(spec, manifest, tree)
     part = tree.whole()
     if not part.moments.count.any() and len(part.skipped) == len(manifest):
         raise UserError(
@@ -149,9 +170,12 @@ def index(
     return out
 
 
-def _begin(spec: IndexSpec, out: Path) -> bool:
-    """Make `out` ready; True where the index is there already."""
-    whole, begun = out / ABOUT, out / UNFINISHED / "plan.json"
+def _begin(spec: IndexSpec, out: Path) -> tuple[IndexSpec, bool]:
+    """Make `out` ready; return the plan, and whether its index is there already.
+
+    Where nobody says what is to compute, an index that was begun goes on as it was.
+    """
+    whole, begun = out / ABOUT, out / UNFINISHED / PLAN
     for path in (whole, begun):
         if not path.exists():
             continue
@@ -160,6 +184,8 @@ def _begin(spec: IndexSpec, out: Path) -> bool:
             other = IndexSpec.from_json(stored["plan"] if path == whole else stored, str(path))
         except KeyError as error:
             raise UserError(f"{path} is damaged; give another --out") from error
+        if spec.runner == AUTO:
+            spec = replace(spec, runner=other.runner)
         difference = spec.differs(other)
         if difference:
             raise UserError(
@@ -167,7 +193,7 @@ def _begin(spec: IndexSpec, out: Path) -> bool:
             )
         if path == whole:
             _clear(out / UNFINISHED)
-            return True
+            return spec, True
     if out.exists() and not out.is_dir():
         raise UserError(f"--out {out} is a file; name a folder")
     if not begun.exists():
@@ -178,7 +204,7 @@ def _begin(spec: IndexSpec, out: Path) -> bool:
                 f"{out} cannot be made: {error.strerror}; choose another --out"
             ) from error
         write_whole(begun, json.dumps(spec.to_json()).encode())
-    return False
+    return spec, False
 
 
 def _list(spec: IndexSpec, folder: Path, workers: int) -> Steps[Manifest]:
@@ -196,12 +222,13 @@ def _list(spec: IndexSpec, folder: Path, workers: int) -> Steps[Manifest]:
     return manifest
 
 
-def _here(model: VisionModel, workers: int) -> Engine:
+def _here(model: VisionModel, workers: int, extrema: Extrema) -> Engine:
     def run(spec: IndexSpec, manifest: Manifest, tree: MergeTree) -> Steps[None]:
         started, first = time.monotonic(), min(tree.done * spec.shard, len(manifest))
         missing: Iterable[int] = [shard for _, shard in tree.missing()]
         done = first
-        for shard, pictures, part in measure_shards(model, spec, manifest, missing, workers):
+        measured = measure_shards(model, spec, manifest, missing, workers, extrema=extrema)
+        for shard, pictures, part in measured:
             if part is not None:
                 tree.add((0, shard), part)
                 done = min(tree.done * spec.shard, len(manifest))

@@ -34,27 +34,35 @@ class Extrema:
         Raises:
             UserError: a layer put out nothing, or no maps of every picture.
         """
-        model = self._model
-        x = fed.to(model.device, non_blocking=True).permute(0, 3, 1, 2).float().div_(255)
-        if model.channels != 3:
-            x = x[:, [channel % 3 for channel in range(model.channels)]]
-        with torch.inference_mode(), record(model, self._keep, keep=self._keep) as seen:
-            model(x.contiguous())
+        return torch.cat(self.of_layers(pixels(self._model, fed)), 2)
+
+    def of_layers(self, x: Tensor) -> list[Tensor]:
+        """(N,C,H,W) in [0, 1] -> (4,N,U) of each layer; see `start`."""
+        with torch.inference_mode(), record(self._model, self._keep, keep=self._keep) as seen:
+            self._model(x)
         found = []
         for layer in self.layers:
             one = seen.get(layer.name)
-            if one is None or one.shape[1:] != (len(fed), layer.units):
+            if one is None or one.shape[1:] != (len(x), layer.units):
                 raise UserError(
-                    f"{layer.name} gives no map of each of {len(fed)} pictures; leave it out"
+                    f"{layer.name} gives no map of each of {len(x)} pictures; leave it out"
                 )
             found.append(one)
-        return torch.cat(found, 2)
+        return found
 
     @staticmethod
     def finish(rows: Tensor) -> Peaks:
         """Bring what `start` gave to the host."""
         highs, high_cells, lows, low_cells = rows.cpu().numpy()
         return Peaks(highs, high_cells.astype(np.int32), lows, low_cells.astype(np.int32))
+
+
+def pixels(model: VisionModel, fed: Tensor) -> Tensor:
+    """(N,H,W,3) uint8 of `Preprocess.feed` -> (N,C,H,W) in [0, 1], where the model is."""
+    x = fed.to(model.device, non_blocking=True).permute(0, 3, 1, 2).float().div_(255)
+    if model.channels != 3:
+        x = x[:, [channel % 3 for channel in range(model.channels)]]
+    return x.contiguous()
 
 
 def extremes(output: Tensor, layer: LayerInfo) -> Tensor:

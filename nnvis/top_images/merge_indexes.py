@@ -69,6 +69,7 @@ def _merged(indexes: Sequence[Index], out: Path) -> Steps[Path]:
         indexes[0].spec,
         source=" + ".join(dict.fromkeys(one.spec.source for one in indexes)),
         decoder=" + ".join(dict.fromkeys(one.spec.decoder for one in indexes)),
+        runner=" + ".join(dict.fromkeys(one.spec.runner for one in indexes)),
     )
     yield Progress(0, 3, "the strongest pictures")
     starts = np.cumsum([0, *(one.listed for one in indexes)]).tolist()

@@ -36,11 +36,12 @@ def measure_shards(
     shards: Iterable[int],
     workers: int,
     threads: ThreadPoolExecutor | None = None,
+    extrema: Extrema | None = None,
 ) -> Iterator[tuple[int, int, Accumulator | None]]:
     """Measure `shards` in turn; yields the shard, its pictures so far, and at its end its part.
 
     Pictures are decoded in `workers` processes; 0: on this thread, or in `threads`. Those that the
-    plan leaves to the network's device are only read there.
+    plan leaves to the network's device are only read there. Without `extrema` PyTorch computes.
 
     Raises:
         UserError: the plan is of a decoder that is not here.
@@ -51,7 +52,7 @@ def measure_shards(
             f"torchvision has no JPEG decoder for {model.device} here; give --decoder host, and "
             "another --out if this index was begun with --decoder device"
         )
-    extrema = Extrema(model, [layer.name for layer in spec.layers])
+    extrema = extrema or Extrema(model, [layer.name for layer in spec.layers])
     work = Blocks(manifest, model.preprocess, spec.fit, spec.block, leave)
     shards = list(shards)
     numbers = (n for shard in shards for n in blocks_of(spec, len(manifest), shard))

@@ -49,6 +49,7 @@ class IndexSpec:
     shard: int = SHARD
     thumbnail: int = 96  # pixels of the longer side, at most
     decoder: str = "pillow"  # or "torchvision", on the device; of JPEG files, and of their scaling
+    runner: str = "pytorch"  # or the module of a library of `graph_libraries`; what computes
     request: Mapping[str, Any] = field(default_factory=dict)  # the other fields of ModelRequest
 
     @property

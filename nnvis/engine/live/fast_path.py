@@ -21,11 +21,11 @@ import torch
 from torch import Tensor
 
 from nnvis import extras
-from nnvis.engine.live.graph_libraries import Run, graph_libraries
 from nnvis.engine.live.quick_path import Keep, Outputs
 from nnvis.errors import UserError
 from nnvis.heaps import return_memory
 from nnvis.imaging.colormaps import LEVELS
+from nnvis.models.formats.graph_libraries import Run, graph_libraries
 from nnvis.models.formats.to_onnx import LOGITS, LayeredGraph, layered_graph
 from nnvis.models.info import ModelInfo
 from nnvis.models.layers import to_maps

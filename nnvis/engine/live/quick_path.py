@@ -7,10 +7,10 @@ from typing import Protocol
 
 from torch import Tensor
 
+from nnvis.models.formats.graph_libraries import Outputs as Outputs
 from nnvis.models.vision import VisionModel
 
 Keep = Mapping[str, Callable[[Tensor], Tensor]]  # by layer, what is wanted in place of its output
-Outputs = dict[str, Tensor]  # by layer, and LOGITS
 
 
 class QuickPath(Protocol):

@@ -48,7 +48,7 @@ class LayeredGraph:
 
 
 def layered_graph(model: VisionModel, layers: Sequence[str], x: Tensor) -> LayeredGraph:
-    """Follow one pass of `model` over `x`, (1,C,H,W), and write it down.
+    """Follow one pass of `model` over `x`, (N,C,H,W), and write it down for N pictures.
 
     The model must be the caller's own: hooks are set while its pass is followed.
 

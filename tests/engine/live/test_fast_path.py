@@ -15,13 +15,13 @@ from nnvis import extras
 from nnvis.engine.live import fast_path
 from nnvis.engine.live.fast_path import apart
 from nnvis.engine.live.frame_loop import FrameLoop
-from nnvis.engine.live.graph_libraries import GraphLibrary, Run, graph_libraries
 from nnvis.engine.live.pipeline import process_frame
 from nnvis.engine.live.quick_path import Outputs
 from nnvis.engine.protocol.observe import ObserveRequest, Pin
 from nnvis.engine.protocol.request import PaneLayout, Request
 from nnvis.engine.protocol.snapshot import Snapshot
 from nnvis.engine.saving.sheets import exact
+from nnvis.models.formats.graph_libraries import GraphLibrary, Run, graph_libraries
 from nnvis.models.formats.to_onnx import LOGITS, LayeredGraph, layered_graph
 from nnvis.models.info import ModelInfo, ModelRequest
 from nnvis.models.vision import VisionModel

@@ -13,10 +13,10 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from nnvis.engine.live.quick_path import Outputs
 from nnvis.models.formats.to_onnx import LOGITS, PICTURE, LayeredGraph
 
 ALL_THREADS = torch.get_num_threads()  # before a crowded machine takes some; theirs do not mind
+Outputs = dict[str, Tensor]  # by layer, and LOGITS
 Run = Callable[[Tensor, Sequence[str]], Outputs]
 
 
@@ -27,8 +27,8 @@ class GraphLibrary:
     Attributes:
         title: as it calls itself.
         module: by which it is imported.
-        make: graph, layers -> what runs it on (1,C,H,W): LOGITS and those of the layers that are
-            asked for, which belong to the caller.
+        make: graph, layers -> what runs it on as many pictures as the graph is of, (N,C,H,W):
+            LOGITS and those of the layers that are asked for, which belong to the caller.
     """
 
     title: str
