@@ -38,6 +38,8 @@ def joined(ray: Any, address: str | None) -> Iterator[None]:
     if mine:
         if address is None:  # it tells its maker nothing, unless a person has set that it shall
             os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
+            # Else whatever else runs on this machine comes long before the networks.
+            os.environ.setdefault("RAY_worker_niceness", "0")
         try:
             ray.init(
                 address=address or "local", include_dashboard=None if address else False,

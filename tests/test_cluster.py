@@ -118,6 +118,7 @@ def test_a_worker_that_dies_costs_an_index_time_and_nothing_else(model, pictures
         if not killed and 0 < step.done < 300:
             family = psutil.Process().children(recursive=True)
             workers = [one for one in family if "ray::IndexWorker" in " ".join(one.cmdline())]
+            assert workers[0].nice() == psutil.Process().nice()
             os.kill(workers[0].pid, signal.SIGKILL)
             killed.append(workers[0].pid)
 
