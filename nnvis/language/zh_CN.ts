@@ -4865,6 +4865,11 @@
         <translation>{1} 在其 forward 中结束了程序（退出 {2}）；请去掉它</translation>
     </message>
     <message>
+        <source>{1} failed ({2}); give --runner pytorch and another --out</source>
+        <extracomment>{1} self._title; {2} type(error).__name__</extracomment>
+        <translation>{1} 失败（{2}）；请用 --runner pytorch 和另一个 --out</translation>
+    </message>
+    <message>
         <source>{1} failed in its forward ({2}: {3}); mend it and try again</source>
         <extracomment>{1} model.name; {2} kind; {3} reason</extracomment>
         <translation>{1} 在其 forward 中失败（{2}：{3}）；请修正后重试</translation>

@@ -46,9 +46,16 @@ class QuickExtrema(Extrema):
         """(N,C,H,W) in [0, 1] -> (4,N,U) of each layer; N as the network was written down.
 
         Raises:
-            UserError: at one of the checks it is not what PyTorch gives.
+            UserError: the library fails, or at one of the checks it is not what PyTorch gives.
         """
-        given = self._run(x, [layer.name for layer in self.layers])
+        try:
+            given = self._run(x, [layer.name for layer in self.layers])
+        except Exception as error:
+            log.exception("%s failed", self._title)
+            raise UserError(
+                f"{self._title} failed ({type(error).__name__}); give --runner pytorch and another "
+                "--out"
+            ) from error
         found = [extremes(given[layer.name], layer) for layer in self.layers]
         self._blocks += 1
         if self._blocks % EVERY == 1:

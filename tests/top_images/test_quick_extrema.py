@@ -104,6 +104,17 @@ def test_a_network_that_decides_by_values_is_left_to_pytorch(pictures, tmp_path,
         made(INSTALLED[0])
 
 
+def test_a_library_that_fails_ends_the_run_with_a_line(network):
+    def run(x: Tensor, layers: list[str]) -> dict[str, Tensor]:
+        raise RuntimeError("no memory")
+
+    extrema = QuickExtrema(network, ["head"], "A library", run)
+    with pytest.raises(
+        UserError, match=r"A library failed \(RuntimeError\); give --runner pytorch"
+    ):
+        extrema.start(torch.zeros((4, *network.input_size, 3), dtype=torch.uint8))
+
+
 @pytest.mark.parametrize("at", [0, 7, 14])
 def test_what_is_not_what_pytorch_gives_is_refused(network, monkeypatch, at):
     """At first, and at one of the later checks."""
