@@ -56,19 +56,13 @@ class _Badge(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self._said = self._word = ""  # as it was given, and in the language of the window
-        self._colour = theme.DIM
+        self._word, self._colour = "", theme.DIM
         self.setAccessibleName(tr("State of the source"))
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
 
     def set_state(self, word: str, colour: QColor, tip: str) -> None:
-        self._said, self._colour = word, colour
+        self._word, self._colour = tr(word), colour
         self.setToolTip(plain_tip(tip))
-        self.say_again()
-
-    def say_again(self) -> None:
-        """Say the state in the language that the window has now."""
-        self._word = tr(self._said)
         self.setAccessibleDescription(self._word)
         self.updateGeometry()
         self.update()
