@@ -129,8 +129,6 @@ class _Column(QScrollArea):
         self.setWidget(stack)
         self._soon = QTimer(self, singleShot=True, interval=0)  # once all pages have heard of it
         self._soon.timeout.connect(self._measure_all)
-        self._later = QTimer(self, singleShot=True, interval=0)  # and once they have laid out anew
-        self._later.timeout.connect(self._measure)
 
     def minimumSizeHint(self) -> QSize:
         if self._room.isEmpty():
@@ -157,9 +155,7 @@ class _Column(QScrollArea):
         if _enlarged(self):
             self.enlarged.emit()
         self._measure()
-        self._later.start()
 
-    @Slot()
     def _measure(self) -> None:
         room = QSize(self._widest, 0)
         pages = [self._stack.widget(place) for place in range(self._stack.count())]
