@@ -2173,16 +2173,8 @@
         <translation>它用于 float32 的类别和嵌入</translation>
     </message>
     <message>
-        <source>it is for classes and embeddings in float32; use --runner pytorch</source>
-        <translation>它只用于 float32 的分类与嵌入；请用 --runner pytorch</translation>
-    </message>
-    <message>
         <source>it is for processors</source>
         <translation>它用于 CPU</translation>
-    </message>
-    <message>
-        <source>it is for processors; use --runner pytorch</source>
-        <translation>它只用于处理器；请用 --runner pytorch</translation>
     </message>
     <message>
         <source>it is neither a list nor maps</source>
@@ -2272,6 +2264,10 @@
     <message>
         <source>its input has the channels last: pictures are handed to it so</source>
         <translation>其输入的通道在最后：图片按此送入</translation>
+    </message>
+    <message>
+        <source>its layers are too large</source>
+        <translation>其各层太大</translation>
     </message>
     <message>
         <source>its layers were given other forms of their weights (as by spectral norm): take these off before you save it, with torch.nn.utils.parametrize.remove_parametrizations or remove_spectral_norm</source>
@@ -3782,10 +3778,6 @@
     <message>
         <source>the network is too large</source>
         <translation>网络太大</translation>
-    </message>
-    <message>
-        <source>the network or its layers are too large; use --runner pytorch</source>
-        <translation>网络或其层太大；请用 --runner pytorch</translation>
     </message>
     <message>
         <source>the network puts out neither classes nor maps of them; choose a layer</source>
@@ -6181,7 +6173,7 @@
     </message>
     <message>
         <source>{1}; use --runner pytorch</source>
-        <extracomment>{1} error</extracomment>
+        <extracomment>{1} why</extracomment>
         <translation>{1:t}；请用 --runner pytorch</translation>
     </message>
     <message>

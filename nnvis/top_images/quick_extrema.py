@@ -17,7 +17,7 @@ from torch import Tensor
 
 from nnvis import extras
 from nnvis.errors import UserError
-from nnvis.models.formats.graph_libraries import GraphLibrary, Run, graph_libraries
+from nnvis.models.formats.graph_libraries import GraphLibrary, Run, graph_libraries, refusal
 from nnvis.models.formats.to_onnx import layered_graph
 from nnvis.models.vision import VisionModel
 from nnvis.progress import Progress, Steps
@@ -32,7 +32,7 @@ LIBRARIES: Final = ("openvino", "onnxruntime")  # by the modules that are import
 FEW = 500  # pictures, which take PyTorch no longer than what comes before a library begins
 EVERY = 300  # blocks between two checks
 APART = 1e-4  # of the deviation of a layer's extremes, what one of them may differ by
-LARGEST = 1 << 29  # bytes of weights, and of what the layers put out for a block
+LARGEST = 1 << 29  # bytes of what the layers put out for a block
 
 
 class QuickExtrema(Extrema):
@@ -91,8 +91,7 @@ def extrema_of(
     names = [layer.name for layer in spec.layers]
     why = _refusal(model, spec)
     if spec.runner != PYTORCH and not why and (spec.runner != AUTO or len(pictures) > FEW):
-        asked = LIBRARIES if spec.runner == AUTO else (spec.runner,)
-        libraries = [one for one in graph_libraries() if one.module in asked]
+        libraries = [one for one in graph_libraries() if spec.runner in (AUTO, one.module)]
         yield Progress(0, len(pictures), f"writing the network down for {_titles(libraries)}")
         try:
             library, made = _made(model, spec, pictures, libraries)
@@ -109,15 +108,13 @@ def extrema_of(
 
 def _refusal(model: VisionModel, spec: IndexSpec) -> str:
     """Say why no library would compute it, or compute it faster."""
-    weights = 4 * sum(one.numel() for one in model.parameters())
     cells = sum(layer.units * math.prod(layer.map_shape) for layer in spec.layers)
-    if model.device.type != "cpu":
-        return "it is for processors; use --runner pytorch"
-    if model.precision != torch.float32 or not model.classes or model.detects:
-        return "it is for classes and embeddings in float32; use --runner pytorch"
-    if max(weights, 4 * spec.block * cells) > LARGEST:
-        return "the network or its layers are too large; use --runner pytorch"
-    return ""
+    why = refusal(model)
+    if not why and model.detects:
+        why = "it is for classes and embeddings in float32"
+    if not why and 4 * spec.block * cells > LARGEST:
+        why = "its layers are too large"
+    return why and f"{why}; use --runner pytorch"
 
 
 def _titles(libraries: Sequence[GraphLibrary]) -> str:

@@ -25,7 +25,7 @@ from nnvis.engine.live.quick_path import Keep, Outputs
 from nnvis.errors import UserError
 from nnvis.heaps import return_memory
 from nnvis.imaging.colormaps import LEVELS
-from nnvis.models.formats.graph_libraries import Run, graph_libraries
+from nnvis.models.formats.graph_libraries import Run, graph_libraries, refusal
 from nnvis.models.formats.to_onnx import LOGITS, LayeredGraph, layered_graph
 from nnvis.models.info import ModelInfo
 from nnvis.models.layers import to_maps
@@ -36,7 +36,6 @@ log = logging.getLogger(__name__)
 
 LOOKS = 20  # by PyTorch before the network is written down
 LEAST_S = 0.004  # a pass that takes less is left to PyTorch
-LARGEST = 1 << 29  # bytes of weights: there are three copies beside them for a moment
 APART = 1e-4  # of the standard deviation of the logits, or of a layer
 LEVEL = 1.0  # of the colours, what a unit's may differ by
 EVERY = 300  # looks between two checks
@@ -81,11 +80,7 @@ class FastPath:
         self._asked: set[frozenset[str]] = set()
         self._beside = False  # PyTorch has computed something since, and left memory free
         self._looks, self._least = 0, math.inf  # seconds of a pass
-        self._refused = "" if model.device.type == "cpu" else "it is for processors"
-        if self._refused or model.precision != torch.float32 or not model.classes:
-            self._refused = self._refused or "it is for classes and embeddings in float32"
-        elif sum(one.numel() for one in model.parameters()) * 4 > LARGEST:
-            self._refused = "the network is too large"
+        self._refused = refusal(model)
 
     @property
     def refused(self) -> str:

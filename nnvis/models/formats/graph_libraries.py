@@ -14,7 +14,9 @@ import torch
 from torch import Tensor
 
 from nnvis.models.formats.to_onnx import LOGITS, PICTURE, LayeredGraph
+from nnvis.models.vision import VisionModel
 
+LARGEST = 1 << 29  # bytes of weights: there are three copies beside them for a moment
 ALL_THREADS = torch.get_num_threads()  # before a crowded machine takes some; theirs do not mind
 Outputs = dict[str, Tensor]  # by layer, and LOGITS
 Run = Callable[[Tensor, Sequence[str]], Outputs]
@@ -44,6 +46,17 @@ def graph_libraries() -> tuple[GraphLibrary, ...]:
     both = (_OPENVINO, _ONNX_RUNTIME)
     ordered = both if platform.machine().lower() in ("x86_64", "amd64") else both[::-1]
     return tuple(one for one in ordered if importlib.util.find_spec(one.module) is not None)
+
+
+def refusal(model: VisionModel) -> str:
+    """Say why none of them is to run `model`; empty where one may."""
+    if model.device.type != "cpu":
+        return "it is for processors"
+    if model.precision != torch.float32 or not model.classes:
+        return "it is for classes and embeddings in float32"
+    if sum(one.numel() for one in model.parameters()) * 4 > LARGEST:
+        return "the network is too large"
+    return ""
 
 
 def _in_openvino(graph: LayeredGraph, layers: Sequence[str]) -> Run:
